@@ -1,0 +1,17 @@
+"""The settings of a town, dated: cycle, tariffs, minored price, notification, zone, RAPO addresses."""
+
+from fpsctl.collectivite.models import Autorite, Collectivite, MinoreReglage, Reglages, Tarif
+from fpsctl.collectivite.store import example, load, names, save, versions_of
+
+__all__ = [
+    "Autorite",
+    "Collectivite",
+    "MinoreReglage",
+    "Reglages",
+    "Tarif",
+    "example",
+    "load",
+    "names",
+    "save",
+    "versions_of",
+]

@@ -1,0 +1,154 @@
+"""Where a town's settings are kept: the section `collectivites` of `fpsctl.yaml`.
+
+    collectivites:
+      "13000000300009":
+        - from: 2026-01-01      # these settings hold from this day on
+          nom: Commune d'Exemple
+          ...
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from fpsctl.collectivite.models import Collectivite, Reglages
+from fpsctl.errors import LocalError
+from fpsctl.identifiers import Siret
+from fpsctl.resources import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fpsctl.workspace import Workspace
+
+SECTION = "collectivites"
+
+
+def names(workspace: Workspace) -> dict[Siret, str]:
+    """Return SIRET -> latest name of every town of the workspace."""
+    return {siret: versions_of(workspace, siret)[-1].reglages.nom for siret in _sirets(workspace)}
+
+
+def _sirets(workspace: Workspace) -> list[Siret]:
+    section = workspace.read().get(SECTION) or {}
+    if not isinstance(section, dict):
+        raise _invalid(workspace, (SECTION,), "not a mapping of SIRET")
+    return [Siret(str(key)) for key in section]
+
+
+def versions_of(workspace: Workspace, siret: Siret) -> list[Collectivite]:
+    """Return the dated settings of a town, oldest first; empty when unknown.
+
+    Raises `LocalError` (`collectivite.invalid`) with file and line.
+    """
+    section = workspace.read().get(SECTION) or {}
+    entries = section.get(siret, section.get(int(siret))) if isinstance(section, dict) else None
+    if entries is None:
+        return []
+    if not isinstance(entries, list):
+        raise _invalid(workspace, (SECTION, str(siret)), "not a list of dated settings")
+    found = [_read(workspace, siret, index, entry) for index, entry in enumerate(entries)]
+    days = [version.depuis for version in found]
+    if days != sorted(set(days)):
+        raise _invalid(workspace, (SECTION, str(siret)), "`from` must increase from one entry to the next")
+    return found
+
+
+def _read(workspace: Workspace, siret: Siret, index: int, entry: object) -> Collectivite:
+    place: tuple[str | int, ...] = (SECTION, str(siret), index)
+    since = entry.get("from") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not isinstance(since, dt.date):
+        raise _invalid(workspace, place, "`from` (a date) is missing")
+    try:
+        reglages = Reglages.model_validate({key: value for key, value in entry.items() if key != "from"})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise _invalid(workspace, (*place, *first["loc"]), f"{where}: {first['msg']}") from error
+    return Collectivite(siret=siret, depuis=since, reglages=reglages)
+
+
+def _invalid(workspace: Workspace, place: tuple[str | int, ...], detail: str) -> LocalError:
+    return LocalError("collectivite.invalid", path=workspace.path, line=workspace.line(*place) or "?", detail=detail)
+
+
+def load(workspace: Workspace, siret: Siret, day: dt.date) -> Collectivite | None:
+    """Return the town as it is on `day`; None when the workspace does not know it.
+
+    Raises `LocalError` (`collectivite.not-yet`) when its first settings start later.
+    """
+    versions = versions_of(workspace, siret)
+    if not versions:
+        return None
+    current = [version for version in versions if version.depuis <= day]
+    if not current:
+        raise LocalError("collectivite.not-yet", siret=siret, first=versions[0].depuis, day=day)
+    return current[-1]
+
+
+def save(workspace: Workspace, siret: Siret, since: dt.date, changes: Mapping[str, Any]) -> Collectivite:
+    """Write settings that hold from `since`: a new version over the previous one, or a change of that version.
+
+    `changes` are merged over the settings then in force (None removes). Returns what now holds;
+    raises `LocalError` (`collectivite.invalid`) and writes nothing when they make no valid town.
+    """
+    versions = versions_of(workspace, siret)
+    base = next((version for version in reversed(versions) if version.depuis <= since), None)
+    raw: dict[str, Any] = _plain(base.reglages) if base else {}
+    merged = _merge(raw, changes)
+    try:
+        reglages = Reglages.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LocalError("collectivite.settings", siret=siret, field=where, detail=first["msg"]) from error
+    with workspace.edit() as document:
+        section = document.setdefault(SECTION, {})
+        key = siret if siret in section or int(siret) not in section else int(siret)
+        entries = section.setdefault(key, [])
+        _put(entries, since, _plain(reglages))
+    return Collectivite(siret=siret, depuis=since, reglages=reglages)
+
+
+def _put(entries: list[Any], since: dt.date, settings: dict[str, Any]) -> None:
+    """Change the entry of that day in place (its comments stay), else insert one in date order."""
+    for entry in entries:
+        if entry.get("from") == since:
+            for gone in [key for key in entry if key != "from" and key not in settings]:
+                del entry[gone]
+            for key, value in settings.items():
+                if entry.get(key) != value:
+                    entry[key] = value
+            return
+    index = sum(entry.get("from") < since for entry in entries)
+    entries.insert(index, {"from": since, **settings})
+
+
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _plain(reglages: Reglages) -> dict[str, Any]:
+    return reglages.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+
+
+def example(siret: Siret | None = None) -> Collectivite:
+    """Return the invented example town, under another SIRET if given."""
+    raw = read_yaml("collectivite-exemple.yaml")
+    return Collectivite(
+        siret=siret or Siret(raw["siret"]),
+        depuis=raw["from"],
+        reglages=Reglages.model_validate(raw["reglages"]),
+        exemple=True,
+    )

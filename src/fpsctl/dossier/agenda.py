@@ -1,0 +1,80 @@
+"""Acts that follow by themselves unless someone writes them down: the vendor's, the town's and ANTAI's routine.
+
+The engine never invents an act; a simulation or the sandbox asks the agenda for the next one and appends
+it to the log. An act whose delay is not known (a null parameter) is never proposed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fpsctl.dossier.records import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from fpsctl.dossier.records import Dossier
+    from fpsctl.dossier.rules import Rules
+
+
+def next_act(dossier: Dossier, rules: Rules, held: Container[str] = ()) -> Event | None:
+    """Return the earliest act due by routine; kinds in `held` are left to whoever writes them."""
+    acts = [
+        event
+        for event in (_notice(dossier, rules), _rectificatif(dossier, rules), _title(dossier, rules))
+        if event is not None and event.kind not in held
+    ]
+    return min(acts, default=None)
+
+
+def _act(rules: Rules, day: int, kind: str, not_before: int) -> Event:
+    """Return an act at the first instant of a day, or as soon after as the last event allows."""
+    return Event(max(rules.midnight(day), not_before), day, kind)
+
+
+def _notice(dossier: Dossier, rules: Rules) -> Event | None:
+    constat, jalons = dossier.constat, dossier.jalons
+    if dossier.dette != "constate":
+        return None
+    if dossier.envoi == "attente" and rules.cycle == "complet":
+        return _transmission(dossier, rules)
+    if dossier.envoi == "attente" and rules.mode == "vehicule":
+        return Event(max(constat.etabli, dossier.instant), constat.jour_etabli, "apposition")
+    wait = rules.value("service.envoi", jalons.transmis or constat.jour)
+    if dossier.envoi == "transmis" and jalons.transmis is not None and wait is not None:
+        return _act(rules, jalons.transmis + int(wait), "envoi", dossier.instant)
+    return None
+
+
+def _transmission(dossier: Dossier, rules: Rules) -> Event:
+    """Return the sending of the data: at once, or when a minored price handled by the town is over."""
+    instant, fin = dossier.constat.etabli, dossier.jalons.minore_fin
+    if rules.minore and rules.minore.canal == "local" and fin is not None:
+        instant = fin + 1
+    instant = max(instant, dossier.instant)
+    return Event(instant, rules.day(instant), "transmission")
+
+
+def _rectificatif(dossier: Dossier, rules: Rules) -> Event | None:
+    day = dossier.jalons_rapo.rectificatif_le
+    if day is None or dossier.dette == "prescrit":
+        return None
+    return _act(rules, day, "rectificatif", dossier.instant)
+
+
+def _title(dossier: Dossier, rules: Rules) -> Event | None:
+    jalons = dossier.jalons
+    if jalons.annulation_le is not None and dossier.dette != "prescrit":
+        wait = rules.number("service.titre_annulation", jalons.annulation_le)
+        return _act(rules, jalons.annulation_le + wait, "titre_annulation", dossier.instant)
+    if dossier.dette == "impaye" and jalons.echeance is not None:
+        if rules.cycle == "partiel" and jalons.impaye_transmis is None:
+            wait = rules.number("service.fps_impaye", jalons.echeance)
+            return _act(rules, jalons.echeance + 1 + wait, "fps_impaye", dossier.instant)
+        first = max(rules.window_end(jalons.echeance) + 1, jalons.impaye_transmis or 0)
+        return _act(rules, first + rules.number("titre.emission", first), "titre_emission", dossier.instant)
+    if dossier.dette == "titre" and jalons.titre is not None:
+        after = rules.value("service.avertissement", jalons.titre)
+        if after is not None:
+            return _act(rules, jalons.titre + int(after), "avertissement", dossier.instant)
+    return None

@@ -1,0 +1,73 @@
+"""What the law does by itself: the next effect of time, or of an amount, on a dossier.
+
+An act (a title signed, a notice sent) is never an effect: somebody does it, so it is a line of the log
+(`agenda` proposes it).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fpsctl.dossier.amounts import reste
+from fpsctl.dossier.records import Event
+
+if TYPE_CHECKING:
+    from fpsctl.dossier.records import Dossier
+    from fpsctl.dossier.rules import Rules
+
+
+def next_effect(dossier: Dossier, rules: Rules) -> Event | None:
+    """Return the earliest effect to come, as an event with its instant and its legal day; None when there is none.
+
+    A delay whose last day is D takes effect at the first instant of D+1. The implicit rejection alone is
+    dated D (R. 2333-120-13) and falls on its last second: an answer given on D is still in time.
+    """
+    refund = _refund(dossier, rules)
+    if refund is not None:
+        return refund
+    candidates = [event for event in (_debt(dossier, rules), _rapo(dossier, rules), _court(dossier, rules)) if event]
+    if not candidates:
+        return None
+    return candidates[0] if len(candidates) == 1 else min(candidates)
+
+
+def _debt(dossier: Dossier, rules: Rules) -> Event | None:
+    dette, jalons = dossier.dette, dossier.jalons
+    if dette == "constate" and jalons.notification is not None:
+        return Event(rules.midnight(jalons.notification), jalons.notification, "notification")
+    if dette == "notifie" and jalons.echeance is not None:
+        return Event(rules.midnight(jalons.echeance + 1), jalons.echeance + 1, "paiement_echu")
+    if dette in ("titre", "averti") and jalons.prescription is not None:
+        return Event(rules.midnight(jalons.prescription + 1), jalons.prescription + 1, "prescription")
+    return None
+
+
+def _rapo(dossier: Dossier, rules: Rules) -> Event | None:
+    end = dossier.jalons_rapo.reponse_fin
+    if dossier.rapo != "recu" or end is None:
+        return None
+    return Event(rules.midnight(end + 1) - 1, end, "rapo_silence")
+
+
+def _court(dossier: Dossier, rules: Rules) -> Event | None:
+    jalons = dossier.jalons_tsp
+    if dossier.tsp == "saisi" and jalons.regularisation_fin is not None:
+        day = jalons.regularisation_fin + 1
+        return Event(rules.midnight(day), day, "tsp_regularisation_echue")
+    if dossier.tsp == "communique" and jalons.defense_fin is not None:
+        day = jalons.defense_fin + 1
+        return Event(rules.midnight(day), day, "tsp_defense_echue")
+    return None
+
+
+def _refund(dossier: Dossier, rules: Rules) -> Event | None:
+    """Open or close the refund track as soon as the balance says so: at the instant of the last event."""
+    track = dossier.remboursement
+    if track is None and not dossier.paiements:
+        return None
+    owed = reste(dossier.compte) < 0
+    if owed and track in (None, "rembourse", "compense"):
+        return Event(dossier.instant, rules.day(dossier.instant), "trop_percu")
+    if not owed and track in ("du", "ordonne"):
+        return Event(dossier.instant, rules.day(dossier.instant), "trop_percu_eteint")
+    return None

@@ -1,0 +1,109 @@
+"""What happens to the notice: drawn up, sent or put on the vehicle, known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fpsctl.dossier.calendar import HOUR
+from fpsctl.dossier.records import Compte, Dossier, JalonsDette, JalonsRapo, JalonsTsp
+
+if TYPE_CHECKING:
+    from fpsctl.dossier.records import Constat, Event
+    from fpsctl.dossier.rules import Rules
+
+_NO_RAPO, _NO_TSP = JalonsRapo(), JalonsTsp()
+
+Result = tuple[str, Dossier]
+
+
+def open_dossier(constat: Constat, rules: Rules) -> Dossier:
+    """Return the dossier before its first event: no track has a state yet."""
+    minore_fin = None
+    if rules.minore and rules.minore.debut == "etablissement":
+        minore_fin = constat.etabli + rules.minore.heures * HOUR
+    return Dossier(
+        constat=constat,
+        dette=None,
+        envoi=None,
+        rapo=None,
+        tsp=None,
+        remboursement=None,
+        compte=Compte(plein=max(0, constat.fps - constat.deduit)),
+        jalons=JalonsDette(minore_fin=minore_fin),
+        jalons_rapo=_NO_RAPO,
+        jalons_tsp=_NO_TSP,
+        paiements=(),
+        instant=constat.instant,
+    )
+
+
+def constatation(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
+    """Establish the FPS; `nul` when the receipt covers all of it."""
+    return ("du" if dossier.compte.plein else "nul"), dossier
+
+
+def transmission(dossier: Dossier, event: Event, _rules: Rules) -> Result:
+    """Send the notice's data to ANTAI, first or corrected."""
+    return "", dossier._replace(jalons=dossier.jalons._replace(transmis=event.jour))
+
+
+def rejet(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
+    """Take ANTAI's rejection: nothing was notified, no clock runs."""
+    return "", dossier
+
+
+def envoi(dossier: Dossier, event: Event, rules: Rules) -> Result:
+    """Send the notice; a date printed on it overrides the day of the event."""
+    mode = event.issue or (rules.mode if rules.mode == "demat_antai" else "postale")
+    day = event.date or event.jour
+    return mode, notify(dossier, rules, rules.end(f"notification.{mode}", day), envoi_day=day)
+
+
+def apposition(dossier: Dossier, event: Event, rules: Rules) -> Result:
+    """Put the notice on the vehicle."""
+    return "", notify(dossier, rules, rules.end("notification.vehicule", event.jour))
+
+
+def mise_a_disposition(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
+    """Make the notice available on the authority's device; it is not notified before it is known."""
+    return "", dossier
+
+
+def prise_connaissance(dossier: Dossier, event: Event, rules: Rules) -> Result:
+    """Record that the holder took knowledge of the notice."""
+    return "", notify(dossier, rules, rules.end("notification.demat_locale", event.jour))
+
+
+def retour_npai(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
+    """Record a letter returned undelivered: sending to the known address counts, no clock changes."""
+    return "", dossier
+
+
+def notification(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
+    """Let the deemed receipt take effect."""
+    return "", dossier
+
+
+def notify(dossier: Dossier, rules: Rules, day: int, envoi_day: int | None = None) -> Dossier:
+    """Set the legal day of notification and what runs from it."""
+    minore_fin = dossier.jalons.minore_fin
+    if rules.minore and rules.minore.debut == "notification":
+        # The day of notification is left whole: the debtor gets at least the full length (assumption, in his favour).
+        minore_fin = rules.midnight(day + 1) + rules.minore.heures * HOUR
+    jalons = dossier.jalons._replace(
+        envoi=envoi_day, notification=day, echeance=rules.end("paiement", day), minore_fin=minore_fin
+    )
+    return dossier._replace(jalons=jalons)
+
+
+HANDLERS = {
+    "constatation": constatation,
+    "transmission": transmission,
+    "rejet": rejet,
+    "envoi": envoi,
+    "apposition": apposition,
+    "mise_a_disposition": mise_a_disposition,
+    "prise_connaissance": prise_connaissance,
+    "retour_npai": retour_npai,
+    "notification": notification,
+}

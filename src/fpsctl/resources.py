@@ -1,0 +1,126 @@
+"""The package's data files, read lazily and once; and user files in the same formats.
+
+YAML is read with the C loader, which builds plain values only. Light commands may not import YAML at
+all, so the few entries they need are kept compiled in `data/compiled.json`; `python -m fpsctl.resources`
+writes that file again, and a test fails when it is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+COMPILED = DATA / "compiled.json"
+
+# What light commands need: file, then the key inside it.
+_LIGHT: tuple[tuple[str, str], ...] = (("profiles/public.yaml", "numero"),)
+_MAX_ALIASES = 100
+
+
+class Unreadable(ValueError):
+    """A file is not YAML or JSON; `line` (from 1) tells where, when known."""
+
+    def __init__(self, problem: str, line: int | None = None) -> None:
+        """Keep the parser's own words and the place."""
+        super().__init__(problem)
+        self.line = line
+
+
+@cache
+def read_json(name: str) -> Any:  # noqa: ANN401 - the owner of each file validates its shape
+    """Return the content of `data/<name>` (JSON)."""
+    return json.loads((DATA / name).read_bytes())
+
+
+@cache
+def read_yaml(name: str) -> Any:  # noqa: ANN401 - the owner of each file validates its shape
+    """Return the content of `data/<name>` (YAML)."""
+    return parse_yaml((DATA / name).read_bytes())
+
+
+def parse_yaml(content: bytes) -> Any:  # noqa: ANN401 - the caller validates the shape
+    """Parse YAML (so JSON too) into plain values; raises `Unreadable` with the line.
+
+    Duplicate keys are refused, since the last one would silently win; so are many aliases (a "YAML bomb").
+    """
+    import yaml  # noqa: PLC0415 - light commands never come here
+
+    try:
+        node = yaml.compose(content, Loader=yaml.CSafeLoader)
+        _refuse_traps(content, node)
+        return yaml.load(content, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Unreadable(error.problem or error.context or "not YAML", mark.line + 1 if mark else None) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable(str(error).splitlines()[0] if str(error) else "not YAML") from error
+
+
+def _refuse_traps(content: bytes, root: Any) -> None:  # noqa: ANN401 - a YAML node
+    import yaml  # noqa: PLC0415
+
+    if content.count(b"*") > _MAX_ALIASES:
+        aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(content, Loader=yaml.CSafeLoader))
+        if aliases > _MAX_ALIASES:
+            problem = f"more than {_MAX_ALIASES} aliases"
+            raise Unreadable(problem)
+    pending, seen = [root], set()
+    while pending:
+        node = pending.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            pending.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            keys = set()
+            for key, value in node.value:
+                if key.value in keys if isinstance(key, yaml.ScalarNode) else False:
+                    problem = f"duplicate key {key.value!r}"
+                    raise Unreadable(problem, key.start_mark.line + 1)
+                if isinstance(key, yaml.ScalarNode):
+                    keys.add(key.value)
+                pending.append(value)
+
+
+def line_of(content: bytes, path: tuple[str | int, ...]) -> int | None:
+    """Return the line (from 1) where a path of a YAML document stands, as deep as it can be followed."""
+    import yaml  # noqa: PLC0415
+
+    node = yaml.compose(content, Loader=yaml.CSafeLoader)
+    line: int | None = node.start_mark.line + 1 if node is not None else None
+    for part in path:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = (node.value[part], node.value[part])
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def read_light(name: str, key: str) -> Any:  # noqa: ANN401 - the owner validates the shape
+    """Return one compiled entry of a YAML file, without importing YAML."""
+    return read_json(COMPILED.name)[f"{name}#{key}"]
+
+
+def names(folder: str, suffix: str = ".yaml") -> tuple[str, ...]:
+    """Return the sorted stems of the files of `data/<folder>`."""
+    return tuple(sorted(path.stem for path in (DATA / folder).glob(f"*{suffix}")))
+
+
+def compile_light() -> bytes:
+    """Return what `data/compiled.json` must contain."""
+    entries = {f"{name}#{key}": read_yaml(name)[key] for name, key in _LIGHT}
+    return (json.dumps(entries, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+if __name__ == "__main__":
+    COMPILED.write_bytes(compile_light())

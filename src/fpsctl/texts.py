@@ -1,0 +1,49 @@
+"""What people read, in French and English, over stable codes.
+
+One flat file a language, `data/texts/<lang>.json`: code -> sentence with named placeholders.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import cast
+
+from fpsctl.resources import read_json
+
+LANGUAGES = ("fr", "en")
+_locale: dict[str, str] = {}
+
+
+def choose_language(asked: str | None = None) -> str:
+    """Return `fr` or `en`: the flag, else `FPSCTL_LANG`, else the locale, else English."""
+    candidates = [asked, *(os.environ.get(name) for name in ("FPSCTL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))]
+    chosen = next((value for value in candidates if value), "en")
+    return "fr" if chosen.lower().startswith("fr") else "en"
+
+
+def use_language(lang: str) -> None:
+    """Fix the language of this process (the command line does it once)."""
+    _locale["lang"] = lang
+
+
+def language() -> str:
+    """Return the language in use."""
+    if "lang" not in _locale:
+        _locale["lang"] = choose_language()
+    return _locale["lang"]
+
+
+def catalogue(lang: str) -> dict[str, str]:
+    """Return all sentences of one language."""
+    return cast("dict[str, str]", read_json(f"texts/{lang}.json"))
+
+
+def has_text(code: str, lang: str | None = None) -> bool:
+    """Say whether a code has a sentence."""
+    return code in catalogue(lang or language())
+
+
+def text(code: str, /, lang: str | None = None, **params: object) -> str:
+    """Return the sentence of a code; a code without sentence is shown as itself (a test forbids it)."""
+    sentence = catalogue(lang or language()).get(code, code)
+    return sentence.format_map(params) if params else sentence
