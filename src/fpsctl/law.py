@@ -62,6 +62,8 @@ class Delai(Datee):
     starts: str
     actor: str
     unit: Unite
+    supplements: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """Parameter -> value -> what it adds to the length."""
 
 
 class Parametre(Datee):

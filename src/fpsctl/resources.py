@@ -8,6 +8,7 @@ writes that file again, and a test fails when it is out of date.
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,14 +45,15 @@ def read_yaml(name: str) -> Any:  # noqa: ANN401 - the owner of each file valida
 def parse_yaml(content: bytes) -> Any:  # noqa: ANN401 - the caller validates the shape
     """Parse YAML (so JSON too) into plain values; raises `Unreadable` with the line.
 
-    Duplicate keys are refused, since the last one would silently win; so are many aliases (a "YAML bomb").
+    Dates stay text, as in JSON: whoever reads a date says which one is wrong. Duplicate keys are
+    refused, since the last one would silently win; so are many aliases (a "YAML bomb").
     """
     import yaml  # noqa: PLC0415 - light commands never come here
 
     try:
-        node = yaml.compose(content, Loader=yaml.CSafeLoader)
+        node = yaml.compose(content, Loader=_loader())
         _refuse_traps(content, node)
-        return yaml.load(content, Loader=yaml.CSafeLoader)
+        return yaml.load(content, Loader=_loader())  # noqa: S506 - a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(error.problem or error.context or "not YAML", mark.line + 1 if mark else None) from error
@@ -59,6 +61,33 @@ def parse_yaml(content: bytes) -> Any:  # noqa: ANN401 - the caller validates th
         if isinstance(error, Unreadable):
             raise
         raise Unreadable(str(error).splitlines()[0] if str(error) else "not YAML") from error
+
+
+@cache
+def _loader() -> Any:  # noqa: ANN401 - a class of a module that is imported lazily
+    """Return a safe loader without YAML 1.1's surprises.
+
+    `on`, `off`, `yes` and `no` are words, dates and `10:15` are text, and digits that begin with zero
+    (a SIRET, a postal code) keep it.
+    """
+    import yaml  # noqa: PLC0415
+
+    resolvers = {first: list(known) for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()}
+    for tag, (pattern, firsts) in _SCALARS.items():
+        for first, known in resolvers.items():
+            resolvers[first] = [(other, regexp) for other, regexp in known if other != tag]
+        for first in firsts:
+            resolvers.setdefault(first, []).append((tag, re.compile(pattern)))
+    return type("PlainLoader", (yaml.CSafeLoader,), {"yaml_implicit_resolvers": resolvers})
+
+
+_SCALARS = {
+    "tag:yaml.org,2002:timestamp": (r"(?!)", ""),
+    "tag:yaml.org,2002:bool": (r"(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    "tag:yaml.org,2002:int": (r"[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    "tag:yaml.org,2002:float": (r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
+}
+"""Plain scalars that are not text: tag -> pattern, first characters."""
 
 
 def _refuse_traps(content: bytes, root: Any) -> None:  # noqa: ANN401 - a YAML node

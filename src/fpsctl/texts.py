@@ -43,7 +43,14 @@ def has_text(code: str, lang: str | None = None) -> bool:
     return code in catalogue(lang or language())
 
 
+class _Params(dict[str, object]):
+    """A placeholder without value is shown as a dash: never a second error while telling the first."""
+
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+
 def text(code: str, /, lang: str | None = None, **params: object) -> str:
     """Return the sentence of a code; a code without sentence is shown as itself (a test forbids it)."""
-    sentence = catalogue(lang or language()).get(code, code)
-    return sentence.format_map(params) if params else sentence
+    sentence = catalogue(lang or language()).get(code)
+    return code if sentence is None else sentence.format_map(_Params(params))

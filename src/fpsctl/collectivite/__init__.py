@@ -1,7 +1,7 @@
 """The settings of a town, dated: cycle, tariffs, minored price, notification, zone, RAPO addresses."""
 
 from fpsctl.collectivite.models import Autorite, Collectivite, MinoreReglage, Reglages, Tarif
-from fpsctl.collectivite.store import example, load, names, save, versions_of
+from fpsctl.collectivite.store import add_town, change_town, example, load, names, require, versions_of
 
 __all__ = [
     "Autorite",
@@ -9,9 +9,11 @@ __all__ = [
     "MinoreReglage",
     "Reglages",
     "Tarif",
+    "add_town",
+    "change_town",
     "example",
     "load",
     "names",
-    "save",
+    "require",
     "versions_of",
 ]

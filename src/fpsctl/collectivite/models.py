@@ -21,6 +21,15 @@ Cents = Annotated[Montant, BeforeValidator(Montant.parse), Field(ge=0)]
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 
 
+def _digits(value: object) -> object:
+    """Read digits that were written without quotes."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+SiretSaisi = Annotated[Siret, BeforeValidator(_digits)]
+"""A SIRET as people write it in a file."""
+
+
 def _minutes(value: object) -> object:
     """Read `PT2H30M`, `P4D` or a number of minutes."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None

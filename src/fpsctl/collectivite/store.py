@@ -59,9 +59,12 @@ def versions_of(workspace: Workspace, siret: Siret) -> list[Collectivite]:
 
 def _read(workspace: Workspace, siret: Siret, index: int, entry: object) -> Collectivite:
     place: tuple[str | int, ...] = (SECTION, str(siret), index)
-    since = entry.get("from") if isinstance(entry, dict) else None
-    if not isinstance(entry, dict) or not isinstance(since, dt.date):
-        raise _invalid(workspace, place, "`from` (a date) is missing")
+    if not isinstance(entry, dict):
+        raise _invalid(workspace, place, "not a mapping")
+    try:
+        since = dt.date.fromisoformat(str(entry.get("from")))
+    except ValueError as error:
+        raise _invalid(workspace, (*place, "from"), f"`from` is not a date (YYYY-MM-DD): {entry.get('from')}") from error
     try:
         reglages = Reglages.model_validate({key: value for key, value in entry.items() if key != "from"})
     except ValidationError as error:
@@ -89,7 +92,29 @@ def load(workspace: Workspace, siret: Siret, day: dt.date) -> Collectivite | Non
     return current[-1]
 
 
-def save(workspace: Workspace, siret: Siret, since: dt.date, changes: Mapping[str, Any]) -> Collectivite:
+def require(workspace: Workspace, siret: Siret, day: dt.date) -> Collectivite:
+    """Return the town as it is on `day`; raises `LocalError` (`collectivite.unknown`, `collectivite.not-yet`)."""
+    town = load(workspace, siret, day)
+    if town is None:
+        raise LocalError("collectivite.unknown", siret=siret, path=workspace.path)
+    return town
+
+
+def add_town(workspace: Workspace, siret: Siret, since: dt.date, settings: Mapping[str, Any]) -> Collectivite:
+    """Write a new town; raises `LocalError` (`collectivite.exists`, `collectivite.settings`)."""
+    if versions_of(workspace, siret):
+        raise LocalError("collectivite.exists", siret=siret, path=workspace.path)
+    return _save(workspace, siret, since, settings)
+
+
+def change_town(workspace: Workspace, siret: Siret, since: dt.date, changes: Mapping[str, Any]) -> Collectivite:
+    """Write settings of a known town that hold from `since`; raises `LocalError` (`collectivite.*`)."""
+    if not versions_of(workspace, siret):
+        raise LocalError("collectivite.unknown", siret=siret, path=workspace.path)
+    return _save(workspace, siret, since, changes)
+
+
+def _save(workspace: Workspace, siret: Siret, since: dt.date, changes: Mapping[str, Any]) -> Collectivite:
     """Write settings that hold from `since`: a new version over the previous one, or a change of that version.
 
     `changes` are merged over the settings then in force (None removes). Returns what now holds;
@@ -116,14 +141,14 @@ def save(workspace: Workspace, siret: Siret, since: dt.date, changes: Mapping[st
 def _put(entries: list[Any], since: dt.date, settings: dict[str, Any]) -> None:
     """Change the entry of that day in place (its comments stay), else insert one in date order."""
     for entry in entries:
-        if entry.get("from") == since:
+        if str(entry.get("from")) == since.isoformat():
             for gone in [key for key in entry if key != "from" and key not in settings]:
                 del entry[gone]
             for key, value in settings.items():
                 if entry.get(key) != value:
                     entry[key] = value
             return
-    index = sum(entry.get("from") < since for entry in entries)
+    index = sum(str(entry.get("from")) < since.isoformat() for entry in entries)
     entries.insert(index, {"from": since, **settings})
 
 
@@ -148,7 +173,7 @@ def example(siret: Siret | None = None) -> Collectivite:
     raw = read_yaml("collectivite-exemple.yaml")
     return Collectivite(
         siret=siret or Siret(raw["siret"]),
-        depuis=raw["from"],
+        depuis=dt.date.fromisoformat(raw["from"]),
         reglages=Reglages.model_validate(raw["reglages"]),
         exemple=True,
     )

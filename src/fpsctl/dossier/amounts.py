@@ -21,10 +21,10 @@ class Receipt(NamedTuple):
     montant: int
 
 
-def deduction(receipts: tuple[Receipt, ...], drawn_up: int) -> int:
-    """Return what R. 2333-120-5 deducts: the latest receipt still running when the notice is drawn up."""
+def deducted_receipt(receipts: tuple[Receipt, ...], drawn_up: int) -> Receipt | None:
+    """Return the receipt that R. 2333-120-5 deducts: the latest one still running when the notice is drawn up."""
     running = [receipt for receipt in receipts if receipt.emission <= drawn_up < receipt.fin]
-    return max(running, key=lambda receipt: receipt.emission).montant if running else 0
+    return max(running, key=lambda receipt: receipt.emission, default=None)
 
 
 def initial(compte: Compte) -> int:

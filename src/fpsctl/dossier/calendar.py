@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-HOUR = 3600
+MINUTE = 60
 
 
 @lru_cache(maxsize=1 << 16)

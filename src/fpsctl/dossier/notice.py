@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fpsctl.dossier.calendar import HOUR
+from fpsctl.dossier.calendar import MINUTE
 from fpsctl.dossier.records import Compte, Dossier, JalonsDette, JalonsRapo, JalonsTsp
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def open_dossier(constat: Constat, rules: Rules) -> Dossier:
     """Return the dossier before its first event: no track has a state yet."""
     minore_fin = None
     if rules.minore and rules.minore.debut == "etablissement":
-        minore_fin = constat.etabli + rules.minore.heures * HOUR
+        minore_fin = constat.etabli + rules.minore.minutes * MINUTE
     return Dossier(
         constat=constat,
         dette=None,
@@ -89,7 +89,7 @@ def notify(dossier: Dossier, rules: Rules, day: int, envoi_day: int | None = Non
     minore_fin = dossier.jalons.minore_fin
     if rules.minore and rules.minore.debut == "notification":
         # The day of notification is left whole: the debtor gets at least the full length (assumption, in his favour).
-        minore_fin = rules.midnight(day + 1) + rules.minore.heures * HOUR
+        minore_fin = rules.midnight(day + 1) + rules.minore.minutes * MINUTE
     jalons = dossier.jalons._replace(
         envoi=envoi_day, notification=day, echeance=rules.end("paiement", day), minore_fin=minore_fin
     )

@@ -75,6 +75,7 @@ class JalonsDette(NamedTuple):
     """Instant up to which the minored price settles the debt."""
     impaye_transmis: int | None = None
     titre: int | None = None
+    titre_numero: str = ""
     prescription: int | None = None
     avertissement: int | None = None
     reduction_fin: int | None = None

@@ -19,10 +19,10 @@ COMPLET, PARTIEL = "complet", "partiel"
 
 
 class Minore(NamedTuple):
-    """The minored price of a town: amount in cents, length in hours, what starts it."""
+    """The minored price of a town: amount in cents, length in minutes, what starts it."""
 
     montant: int
-    heures: int
+    minutes: int
     debut: str
     """`etablissement` (local) or `notification` (ANTAI notifies the minored FPS)."""
     canal: str
@@ -62,13 +62,11 @@ class Rules:
 
     def _compute_end(self, slug: str, start: int) -> int:
         delai = self.law.delais[slug]
-        length = delai.on(dt.date.fromordinal(start)).value
-        extra = 0
-        if slug == "notification.postale" and self.value("notification.postale.mode", start) == "plus_cinq":
-            extra = -1
-        if delai.unit == "mois" and self.value("delais.mois", start) == "franc":
-            extra = 1
-        return end_of_delay(delai.unit, int(length or 0), start, extra=extra)
+        length = int(delai.on(dt.date.fromordinal(start)).value or 0)
+        for parametre, added in delai.supplements.items():
+            length += added.get(str(self.value(parametre, start)), 0)
+        extra = int(delai.unit == "mois" and self.value("delais.mois", start) == "franc")
+        return end_of_delay(delai.unit, length, start, extra=extra)
 
     def value(self, slug: str, day: int) -> Valeur:
         """Return a parameter: the town's, else the law's value on that day."""

@@ -28,7 +28,9 @@ def titre_emission(dossier: Dossier, event: Event, rules: Rules) -> Result:
     compte = dossier.compte._replace(
         titre_fps=remaining, majoration=amounts.majoration(remaining, rules, event.jour)
     )
-    jalons = dossier.jalons._replace(titre=event.jour, prescription=rules.end("prescription", event.jour))
+    jalons = dossier.jalons._replace(
+        titre=event.jour, titre_numero=event.ref, prescription=rules.end("prescription", event.jour)
+    )
     return "", dossier._replace(compte=compte, jalons=jalons)
 
 

@@ -1,0 +1,114 @@
+"""`fpsctl collectivite`: the dated settings of towns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fpsctl.cli.options import HERE, Form, Output, SiretOption, WorkspaceDir
+from fpsctl.texts import text
+
+NAME = "collectivite"
+
+Since = Annotated[str, typer.Option("--from", metavar="DATE", help=text("help.from"))]
+Nom = Annotated[str, typer.Option("--nom", metavar="NOM", help=text("help.nom"))]
+Type = Annotated[str, typer.Option("--type", metavar="TYPE", help=text("help.type"))]
+Cycle = Annotated[str, typer.Option("--cycle", metavar="CYCLE", help=text("help.cycle"))]
+Fuseau = Annotated[str, typer.Option("--fuseau", metavar="ZONE", help=text("help.fuseau"))]
+Population = Annotated[int | None, typer.Option("--population", metavar="N", min=0, help=text("help.population"))]
+Notification = Annotated[str, typer.Option("--notification", metavar="MODE", help=text("help.notification"))]
+Tarifs = Annotated[list[str] | None, typer.Option("--tarif", metavar="TARIF", help=text("help.tarif"))]
+Minore = Annotated[str, typer.Option("--minore", metavar="MINORE", help=text("help.minore"))]
+Autorites = Annotated[list[str] | None, typer.Option("--autorite", metavar="AUTORITE", help=text("help.autorite"))]
+Parametres = Annotated[list[str] | None, typer.Option("--parametre", metavar="P=V", help=text("help.parametre"))]
+At = Annotated[str, typer.Option("--at", metavar="DATE", help=text("help.at.settings"))]
+
+
+def build() -> typer.Typer:
+    """Return the group."""
+    group = typer.Typer(help=text("help.collectivite"), no_args_is_help=True, rich_markup_mode=None)
+    group.command("add", help=text("help.collectivite.add"))(add)
+    group.command("set", help=text("help.collectivite.set"))(set_)
+    group.command("show", help=text("help.collectivite.show"))(show)
+    group.command("list", help=text("help.collectivite.list"))(list_)
+    return group
+
+
+def add(
+    siret: SiretOption,
+    nom: Nom,
+    tarif: Tarifs = None,
+    since: Since = "",
+    type_: Type = "",
+    cycle: Cycle = "",
+    fuseau: Fuseau = "",
+    population: Population = None,
+    notification: Notification = "",
+    minore: Minore = "",
+    autorite: Autorites = None,
+    parametre: Parametres = None,
+    workspace: WorkspaceDir = HERE,
+    output: Output = Form.TEXT,
+) -> int:
+    """Add a town."""
+    return _save("add", **locals())
+
+
+def set_(
+    siret: SiretOption,
+    nom: Nom = "",
+    tarif: Tarifs = None,
+    since: Since = "",
+    type_: Type = "",
+    cycle: Cycle = "",
+    fuseau: Fuseau = "",
+    population: Population = None,
+    notification: Notification = "",
+    minore: Minore = "",
+    autorite: Autorites = None,
+    parametre: Parametres = None,
+    workspace: WorkspaceDir = HERE,
+    output: Output = Form.TEXT,
+) -> int:
+    """Change a town from a date on."""
+    return _save("set", **locals())
+
+
+def _save(verb, *, siret, since, workspace, output, **words) -> int:  # noqa: ANN001, ANN003
+    from fpsctl.cli.inputs import settings, today, usage_day, usage_siret
+    from fpsctl.cli.output import emit
+    from fpsctl.collectivite import add_town, change_town
+    from fpsctl.render.collectivite import town_lines, town_result
+    from fpsctl.workspace import Workspace
+
+    changes = settings(type=words.pop("type_"), **words)
+    since = usage_day("--from", since) or today(changes.get("fuseau") or "Europe/Paris")
+    service = add_town if verb == "add" else change_town
+    town = service(Workspace(workspace), usage_siret(siret), since, changes)
+    return emit(f"collectivite {verb}", output, town_result(town), lambda: town_lines(town))
+
+
+def show(
+    siret: SiretOption, at: At = "", workspace: WorkspaceDir = HERE, output: Output = Form.TEXT
+) -> int:
+    """Show the settings in force on a date."""
+    from fpsctl.cli.inputs import today, usage_day, usage_siret
+    from fpsctl.cli.output import emit
+    from fpsctl.collectivite import require
+    from fpsctl.render.collectivite import town_lines, town_result
+    from fpsctl.workspace import Workspace
+
+    town = require(Workspace(workspace), usage_siret(siret), usage_day("--at", at) or today())
+    return emit("collectivite show", output, town_result(town), lambda: town_lines(town))
+
+
+def list_(workspace: WorkspaceDir = HERE, output: Output = Form.TEXT) -> int:
+    """List the towns."""
+    from fpsctl.cli.output import emit
+    from fpsctl.collectivite import names
+    from fpsctl.render.collectivite import list_lines
+    from fpsctl.workspace import Workspace
+
+    towns = [{"siret": siret, "nom": nom} for siret, nom in names(Workspace(workspace)).items()]
+    return emit("collectivite list", output, {"collectivites": towns}, lambda: list_lines(towns))

@@ -1,0 +1,130 @@
+"""From words of the command line to values; a wrong one is a usage error, whatever found it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from fpsctl.errors import LocalError, UsageError
+from fpsctl.identifiers import InvalidIdentifier, Siret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def as_usage() -> Iterator[None]:
+    """Turn an identifier refused on the command line into a usage error, with the same code."""
+    try:
+        yield
+    except InvalidIdentifier as error:
+        raise UsageError(error.code, **error.params) from error
+
+
+def usage_siret(value: str) -> Siret:
+    """Return a SIRET; raises `UsageError`."""
+    with as_usage():
+        return Siret(value)
+
+
+def usage_day(option: str, value: str) -> dt.date | None:
+    """Return a calendar day, None when the option was not given; raises `UsageError` (`usage.date`)."""
+    if not value:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        detail = f"{value!r} is not a date that exists (YYYY-MM-DD)"
+        raise UsageError("usage.date", option=option, detail=detail) from error
+
+
+def today(zone: str = "Europe/Paris") -> dt.date:
+    """Return the current day in a zone."""
+    from zoneinfo import ZoneInfo
+
+    from fpsctl.clock import SystemClock
+
+    return SystemClock().now().astimezone(ZoneInfo(zone)).date()
+
+
+def key_rule(algorithm: str, profile: str) -> tuple[str, str]:
+    """Return algorithm and confidence of the payment key: asked for, else the profile's."""
+    from fpsctl.antai.numero import public_key_rule
+
+    if algorithm:
+        return algorithm, "assumption"
+    if not profile or profile == "public":
+        return public_key_rule()
+    from fpsctl.antai.profile import load_profile
+
+    rule = load_profile(profile).numero.cle
+    return rule.algorithm, rule.confidence
+
+
+def settings(**words: Any) -> dict[str, Any]:  # noqa: ANN401 - each option has its type
+    """Return the settings of a town named by options; those left out are not there. Raises `UsageError`."""
+    plain = ("nom", "type", "cycle", "fuseau", "population", "notification")
+    found: dict[str, Any] = {name: words[name] for name in plain if words.get(name) not in (None, "")}
+    if words["tarif"]:
+        found["tarifs"] = dict(_tarif(word) for word in words["tarif"])
+    if words["minore"]:
+        found["minore"] = None if words["minore"] == "non" else _minore(words["minore"])
+    if words["autorite"]:
+        found["autorites"] = dict(_autorite(word) for word in words["autorite"])
+    if words["parametre"]:
+        found["parametres"] = dict(_parametre(word) for word in words["parametre"])
+    return found
+
+
+def _tarif(word: str) -> tuple[str, dict[str, str]]:
+    zone, equals, values = word.partition("=")
+    parts = [part.strip() for part in values.split(";")]
+    if not equals or not zone or len(parts) > 3 or not all(parts):
+        raise UsageError("usage.setting", option="--tarif", value=word, form="ZONE=FPS[;DUREE[;REDEVANCE]]")
+    names = ("fps", "duree_max", "redevance_max")
+    return zone, {name: _cents(part) for name, part in zip(names, parts, strict=False)}
+
+
+def _minore(word: str) -> dict[str, str]:
+    parts = [part.strip() for part in word.split(";")]
+    if not 1 < len(parts) <= 4 or not all(parts):
+        raise UsageError("usage.setting", option="--minore", value=word, form="MONTANT;DUREE[;DEBUT[;CANAL]]")
+    names = ("montant", "duree", "debut", "canal")
+    return {name: _cents(part) for name, part in zip(names, parts, strict=False)}
+
+
+def _cents(part: str) -> Any:  # noqa: ANN401 - cents as an integer, anything else as it is
+    return int(part) if part.isascii() and part.isdigit() else part
+
+
+def _autorite(word: str) -> tuple[str, dict[str, Any]]:
+    digit, equals, values = word.partition("=")
+    nom, *lines = (part.strip() for part in values.split(";"))
+    if not equals or not digit.isdigit() or not nom or not lines:
+        raise UsageError("usage.setting", option="--autorite", value=word, form="CHIFFRE=NOM;LIGNE;LIGNE")
+    return digit, {"nom": nom, "adresse": lines}
+
+
+def _parametre(word: str) -> tuple[str, Any]:
+    slug, equals, value = word.partition("=")
+    if not equals or not value:
+        raise UsageError("usage.setting", option="--parametre", value=word, form="NOM=VALEUR")
+    try:
+        from fpsctl.law import loi
+
+        loi().check_overrides({slug: _cents(value)})
+    except LocalError as error:
+        raise UsageError(error.code, **error.params) from error
+    return slug, _cents(value)
+
+
+def check_moments(**words: str) -> None:
+    """Refuse a date or time that does not exist before anything runs; raises `UsageError` (`usage.date`)."""
+    for option, value in words.items():
+        try:
+            if value:
+                dt.datetime.fromisoformat(value)
+        except ValueError as error:
+            detail = f"{value!r} is not a date that exists (YYYY-MM-DD or YYYY-MM-DDTHH:MM)"
+            raise UsageError("usage.date", option=f"--{option}", detail=detail) from error

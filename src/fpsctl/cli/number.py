@@ -1,0 +1,79 @@
+"""`fpsctl number`: notice numbers explained and made. Light: no YAML, no HTTP, no cryptography."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fpsctl.cli.options import Form, Output, SiretOption, Strict
+from fpsctl.texts import text
+
+NAME = "number"
+
+Numero = Annotated[str, typer.Argument(metavar="NUMERO", help=text("help.numero"))]
+Constat = Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.numero.constat"))]
+Key = Annotated[str, typer.Option("--key-algorithm", metavar="NAME", help=text("help.key-algorithm"))]
+ProfileName = Annotated[str, typer.Option("--profile", metavar="NAME", help=text("help.profile"))]
+
+
+def build() -> typer.Typer:
+    """Return the group."""
+    group = typer.Typer(help=text("help.number"), no_args_is_help=True, rich_markup_mode=None)
+    group.command("parse", help=text("help.number.parse"))(parse)
+    group.command("make", help=text("help.number.make"))(make)
+    return group
+
+
+def parse(
+    numero: Numero,
+    constat: Constat = "",
+    key: Key = "",
+    profile: ProfileName = "",
+    output: Output = Form.TEXT,
+    strict: Strict = False,
+) -> int:
+    """Explain a number."""
+    from fpsctl.cli.inputs import key_rule, usage_day
+
+    return _answer("number parse", numero, usage_day("--constat", constat), key_rule(key, profile), output, strict)
+
+
+def make(
+    siret: SiretOption,
+    constat: Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.make.constat"))] = "",
+    etabli: Annotated[str, typer.Option("--etabli", metavar="DATE", help=text("help.make.etabli"))] = "",
+    autorite: Annotated[int, typer.Option("--autorite", min=0, max=9, help=text("help.make.autorite"))] = 1,
+    terminal: Annotated[int, typer.Option("--terminal", min=0, max=999, help=text("help.make.terminal"))] = 990,
+    ordre: Annotated[int, typer.Option("--ordre", min=0, max=999, help=text("help.make.ordre"))] = 1,
+    key: Key = "",
+    profile: ProfileName = "",
+    output: Output = Form.TEXT,
+) -> int:
+    """Make a number and explain it."""
+    from fpsctl.cli.inputs import key_rule, today, usage_day, usage_siret
+    from fpsctl.identifiers import NumeroFps
+
+    found = usage_day("--constat", constat) or today()
+    drawn = usage_day("--etabli", etabli) or found
+    day = drawn.timetuple().tm_yday
+    numero = NumeroFps.make(
+        usage_siret(siret), annee=found.year, jour=day, autorite=autorite, terminal=terminal, ordre=ordre
+    )
+    return _answer("number make", numero, found, key_rule(key, profile), output, False)
+
+
+def _answer(command, value, constat, rule, output, strict) -> int:  # noqa: ANN001
+    from fpsctl.antai.numero import explain, judge
+    from fpsctl.cli.inputs import as_usage
+    from fpsctl.cli.output import emit
+
+    with as_usage():
+        result, findings = explain(value, rule, constat), judge(value, rule, constat)
+
+    def lines():  # noqa: ANN202
+        from fpsctl.render.number import number_lines
+
+        return number_lines(result, findings)
+
+    return emit(command, output, result, lines, findings=findings, strict=strict)

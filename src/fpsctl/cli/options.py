@@ -1,0 +1,29 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fpsctl.texts import text
+
+
+class Form(StrEnum):
+    """How an answer is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Output = Annotated[Form, typer.Option("--output", "-o", help=text("help.output"))]
+Strict = Annotated[bool, typer.Option("--strict", help=text("help.strict"))]
+WorkspaceDir = Annotated[
+    Path, typer.Option("--workspace", "-C", envvar="FPSCTL_WORKSPACE", metavar="FOLDER", help=text("help.workspace"))
+]
+Profile = Annotated[str, typer.Option("--profile", envvar="FPSCTL_PROFILE", metavar="NAME", help=text("help.profile"))]
+SiretOption = Annotated[str, typer.Option("--siret", metavar="SIRET", help=text("help.siret"))]
+
+HERE = Path()

@@ -1,0 +1,77 @@
+"""`fpsctl simulate`: dossiers over time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fpsctl.cli.options import HERE, Form, Output, Profile, Strict, WorkspaceDir
+from fpsctl.texts import text
+
+NAME = "simulate"
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=text("help.scenario"))]
+SiretEnv = Annotated[
+    str, typer.Option("--siret", envvar="FPSCTL_SIRET", metavar="SIRET", help=text("help.siret.env"))
+]
+Constat = Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.constat"))]
+At = Annotated[str, typer.Option("--at", metavar="DATE", help=text("help.at"))]
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help=text("help.html"))]
+Wire = Annotated[bool, typer.Option("--wire", help=text("help.wire"))]
+
+
+def build() -> typer.Typer:
+    """Return the group."""
+    group = typer.Typer(help=text("help.simulate"), no_args_is_help=True, rich_markup_mode=None)
+    group.command("dossier", help=text("help.simulate.dossier"))(dossier)
+    group.command("scenarios", help=text("help.simulate.scenarios"))(scenarios)
+    return group
+
+
+def dossier(
+    scenario: ScenarioName,
+    siret: SiretEnv = "",
+    constat: Constat = "",
+    at: At = "",
+    html: Html = None,
+    wire: Wire = False,
+    profile: Profile = "public",
+    workspace: WorkspaceDir = HERE,
+    output: Output = Form.TEXT,
+    strict: Strict = False,
+) -> int:
+    """Simulate one dossier."""
+    from fpsctl.cli.inputs import check_moments, usage_siret
+    from fpsctl.cli.output import emit
+    from fpsctl.render.page import write_page
+    from fpsctl.render.simulation import simulation_lines
+    from fpsctl.simulation import Request, answer
+
+    check_moments(constat=constat, at=at)
+    asked = Request(scenario, usage_siret(siret) if siret else None, constat or None, at or None, profile, wire)
+    result, findings = answer(asked, workspace)
+    if html is not None:
+        write_page(html, result, findings)
+    return emit(
+        "simulate dossier",
+        output,
+        result,
+        lambda: simulation_lines(result, findings, html),
+        findings=findings,
+        strict=strict,
+    )
+
+
+def scenarios(
+    show: Annotated[str, typer.Option("--show", metavar="ID", help=text("help.show"))] = "",
+    output: Output = Form.TEXT,
+) -> int:
+    """List the scenarios shipped, or print one."""
+    from fpsctl.cli.output import emit
+    from fpsctl.render.simulation import scenario_lines
+    from fpsctl.simulation import catalogue_view, source_of
+
+    result = {"source": source_of(show)} if show else {"scenarios": catalogue_view()}
+    return emit("simulate scenarios", output, result, lambda: scenario_lines(result))

@@ -1,0 +1,99 @@
+"""Which messages each step of a dossier sends to ANTAI or receives: one table, no content.
+
+Names are those of `fpsctl.antai`: `out` goes to the SI FPS, `in` comes from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fpsctl.dossier.records import Dossier, Step
+    from fpsctl.dossier.rules import Rules
+
+
+class Exchange(NamedTuple):
+    """A message that a step causes."""
+
+    message: str
+    direction: str
+
+
+class _Emission(NamedTuple):
+    kind: str
+    outcomes: tuple[str, ...]
+    """Empty: any outcome."""
+    exchanges: tuple[Exchange, ...]
+    when: Callable[[Dossier, Step, Rules], bool]
+    """Given the state before, the step and the town's rules."""
+
+
+_ACCUSE = Exchange("accuse", "in")
+_ANNULATION = (Exchange("annulation", "out"), _ACCUSE)
+_PAIEMENT = (Exchange("paiement", "in"),)
+
+
+def _always(_before: Dossier, _step: Step, _rules: Rules) -> bool:
+    return True
+
+
+def _known_to_antai(before: Dossier, _step: Step, rules: Rules) -> bool:
+    """ANTAI has the case: its notice was sent there (complet), or the unpaid charge (partiel)."""
+    if rules.cycle == "complet":
+        return before.envoi in ("transmis", "envoye")
+    return before.jalons.impaye_transmis is not None
+
+
+def _notified_by_antai(before: Dossier, step: Step, rules: Rules) -> bool:
+    return rules.cycle == "complet" and _known_to_antai(before, step, rules)
+
+
+def _partiel_known(before: Dossier, step: Step, rules: Rules) -> bool:
+    return rules.cycle == "partiel" and _known_to_antai(before, step, rules)
+
+
+def _paid_elsewhere(before: Dossier, step: Step, _rules: Rules) -> bool:
+    """The payment was not taken by the town itself; a reversal is looked up before it was applied."""
+    paiements = step.dossier.paiements if step.event.kind == "paiement" else before.paiements
+    ref = step.event.ref
+    paiement = next((known for known in paiements if known.ref == ref), None) or paiements[-1]
+    return paiement.canal != "local"
+
+
+_CANCELS = ("annule", "solde", "reduit", "apres_titre")
+_EMISSIONS: tuple[_Emission, ...] = (
+    _Emission("transmission", (), (Exchange("avis_initial", "out"), _ACCUSE), _always),
+    _Emission("rejet", (), (Exchange("rejet", "in"),), _always),
+    _Emission("envoi", (), (Exchange("impression", "in"), Exchange("date_envoi", "in")), _always),
+    _Emission("paiement", (), _PAIEMENT, _paid_elsewhere),
+    _Emission("paiement_annule", (), _PAIEMENT, _paid_elsewhere),
+    _Emission(
+        "rectificatif",
+        (),
+        (Exchange("avis_rectificatif", "out"), _ACCUSE, Exchange("impression", "in")),
+        _notified_by_antai,
+    ),
+    _Emission("rectificatif", ("apres_titre",), _ANNULATION, _known_to_antai),
+    _Emission("rectificatif", ("annule", "solde", "reduit"), _ANNULATION, _partiel_known),
+    _Emission("fps_impaye", (), (Exchange("fps_impaye", "out"), _ACCUSE), _always),
+    _Emission("titre_emission", (), (Exchange("titre_emis", "in"),), _always),
+    _Emission("annulation", _CANCELS, _ANNULATION, _known_to_antai),
+    _Emission("tsp_decision", _CANCELS, _ANNULATION, _known_to_antai),
+    _Emission("titre_annulation", (), (Exchange("titre_annulation_antai", "in"),), _always),
+)
+
+
+def exchanges(before: Dossier | None, step: Step, rules: Rules) -> list[Exchange]:
+    """Return the messages of one step, in the order in which they travel."""
+    if before is None:
+        return []
+    return [
+        exchange
+        for emission in _EMISSIONS
+        if emission.kind == step.event.kind
+        and (not emission.outcomes or step.outcome in emission.outcomes)
+        and emission.when(before, step, rules)
+        for exchange in emission.exchanges
+    ]

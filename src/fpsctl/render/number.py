@@ -1,0 +1,32 @@
+"""A notice number, field by field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from fpsctl.render.terminal import findings_lines, heading, table
+from fpsctl.texts import text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fpsctl.checks import Finding
+
+
+def number_lines(result: dict[str, Any], findings: Sequence[Finding]) -> list[Text]:
+    """Return the fields with what each means and how sure that is."""
+    rows = [
+        [field["positions"], Text(field["valeur"], style="bold"), field["explication"], field["confidence"]]
+        for field in result["champs"]
+    ]
+    day = result["date_etablissement"]
+    key = result["cle"]
+    return [
+        heading(f"{text('ui.number')} {result['affiche']}"),
+        *table(rows),
+        Text("  " + (text("numero.date", date=day) if day else text("numero.date.unknown"))),
+        Text("  " + text("numero.cle.value" if key["value"] else "numero.cle.off", **key)),
+        *findings_lines(findings),
+    ]

@@ -1,0 +1,79 @@
+"""The terminal: rich text when it is one, plain lines otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from fpsctl.identifiers import Montant
+from fpsctl.texts import language, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fpsctl.checks import Finding
+
+_STYLES = {
+    "error": "bold red",
+    "fail": "red",
+    "unknown": "magenta",
+    "not-testable": "magenta",
+    "warn": "yellow",
+    "skip": "dim",
+    "pass": "green",
+    "n/a": "dim",
+}
+_SHOWN = ("error", "fail", "unknown", "not-testable", "warn")
+
+
+def show(lines: Iterable[Text]) -> None:
+    """Print lines on stdout; long ones are never cut."""
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    for line in lines:
+        console.print(line)
+
+
+def note(message: str) -> None:
+    """Print a line of progress on stderr."""
+    Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True).print(Text(message))
+
+
+def heading(title: str) -> Text:
+    """Return a section's title."""
+    return Text(title, style="bold")
+
+
+def table(rows: Sequence[Sequence[str | Text]], *, indent: int = 2, right: Sequence[int] = ()) -> list[Text]:
+    """Return rows in aligned columns; `right` names the columns flush right."""
+    cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
+    widths = [max((row[index].cell_len for row in cells), default=0) for index in range(len(cells[0]))] if cells else []
+    lines = []
+    for row in cells:
+        line = Text(" " * indent)
+        for index, cell in enumerate(row):
+            gap = " " * (widths[index] - cell.cell_len)
+            line.append_text(Text(gap) + cell if index in right else cell + Text(gap))
+            line.append("  ")
+        line.rstrip()
+        lines.append(line)
+    return lines
+
+
+def euros(cents: int) -> str:
+    """Write an amount in the user's language."""
+    return Montant(cents).show(language())
+
+
+def findings_lines(findings: Sequence[Finding]) -> list[Text]:
+    """Return what needs attention: outcome, id, detail, then the next thing to type."""
+    lines: list[Text] = []
+    for finding in findings:
+        if finding.outcome.value not in _SHOWN:
+            continue
+        label = Text(text(f"outcome.{finding.outcome.value}"), style=_STYLES[finding.outcome.value])
+        lines.append(Text("  ") + label + Text(f" [{finding.id}] {finding.detail or finding.title}"))
+        if finding.hint:
+            lines.append(Text(f"    {text('ui.hint')} : {finding.hint}", style="dim"))
+    return lines

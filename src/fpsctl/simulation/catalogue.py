@@ -1,0 +1,69 @@
+"""Where scenarios come from: those shipped with fpsctl, by id, and files of the user's."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from fpsctl.errors import LocalError
+from fpsctl.resources import DATA, Unreadable, line_of, names, parse_yaml
+from fpsctl.simulation.scenario import Scenario
+
+_FOLDER = "scenarios"
+_MAX_BYTES = 1 << 20
+
+
+def ids() -> tuple[str, ...]:
+    """Return the ids of the scenarios shipped with fpsctl."""
+    return names(_FOLDER)
+
+
+def find(name: str) -> Scenario:
+    """Return a scenario by id, or from a file.
+
+    Raises `LocalError`: `scenario.unknown`, `scenario.unreadable`, `scenario.invalid` (with the line).
+    """
+    shipped = DATA / _FOLDER / f"{name}.yaml"
+    if name in ids():
+        return read(shipped)
+    path = Path(name)
+    if path.is_file() or path.suffix in (".yaml", ".yml", ".json") or "/" in name:
+        return read(path)
+    close = get_close_matches(name, ids(), n=1)
+    raise LocalError("scenario.unknown", name=name, suggestion=close[0] if close else "titre-emis")
+
+
+def read(path: Path) -> Scenario:
+    """Read and validate one file (YAML or JSON, at most 1 MiB)."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise LocalError("scenario.unreadable", path=path, line="-", detail="more than 1 MiB")
+        content = path.read_bytes()
+    except OSError as error:
+        raise LocalError("scenario.unreadable", path=path, line="-", detail=error.strerror or str(error)) from error
+    try:
+        raw = parse_yaml(content)
+    except Unreadable as error:
+        raise LocalError("scenario.unreadable", path=path, line=error.line or "?", detail=str(error)) from error
+    try:
+        return Scenario.model_validate(raw)
+    except ValidationError as error:
+        raise _invalid(path, content, error) from error
+
+
+def _invalid(path: Path, content: bytes, error: ValidationError) -> LocalError:
+    first = error.errors()[0]
+    place = tuple(part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    where = ".".join(str(part) for part in place) or "-"
+    detail = first["msg"].removeprefix("Value error, ")
+    return LocalError(
+        "scenario.invalid", path=path, line=line_of(content, place) or "?", field=where, detail=detail
+    )
+
+
+def source_of(name: str) -> str:
+    """Return the text of a scenario shipped with fpsctl, as a model to start from; raises `scenario.unknown`."""
+    find(name)
+    return (DATA / _FOLDER / f"{name}.yaml").read_text(encoding="utf-8")

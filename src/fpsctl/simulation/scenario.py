@@ -1,0 +1,206 @@
+"""A scenario file: a finding, then steps placed in time, then what is expected.
+
+Steps stand `at` a local date or time, `after` a duration since the step before, or `on` a named deadline
+(plus or minus an `offset`). Each `do` is an event of `fpsctl.dossier.EVENTS` with its own fields.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from fpsctl.collectivite.models import Cents, Minutes, Reglages, SiretSaisi
+from fpsctl.dossier import EVENTS
+from fpsctl.identifiers import Immatriculation, Montant, NumeroFps
+from fpsctl.law import Confidence
+from fpsctl.simulation.moments import Duration, read_day
+
+_COMMON = frozenset({"do", "at", "after", "on", "offset", "cycle", "expect"})
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _text(value: object) -> object:
+    """Keep a date as its text whatever the parser made of it."""
+    return value if isinstance(value, str) else str(value)
+
+
+def _duration(value: object) -> Duration:
+    return value if isinstance(value, Duration) else Duration.parse(value)
+
+
+Moment = Annotated[str, BeforeValidator(_text)]
+Delta = Annotated[Duration, BeforeValidator(_duration)]
+Cycle = Literal["complet", "partiel"]
+
+
+class Titre(_Model):
+    """A title in both languages."""
+
+    fr: str
+    en: str
+
+
+class Recu(_Model):
+    """A receipt: issued when, for how much; its maximum duration is the zone's unless given."""
+
+    emis_le: Moment
+    montant: Cents
+    duree_max: Minutes | None = None
+
+
+class ConstatModele(_Model):
+    """The finding: when, where, which vehicle, for how much."""
+
+    le: Moment = "2026-03-02T10:15"
+    etabli_le: Moment | None = None
+    zone: str | None = None
+    fps: Cents | None = None
+    numero: NumeroFps | None = None
+    autorite: int = Field(default=1, ge=0, le=9)
+    terminal: int = Field(default=990, ge=0, le=999)
+    ordre: int = Field(default=1, ge=0, le=999)
+    agent: str = Field(default="AGENT-001", min_length=1)
+    lieu: str = Field(default="Place de la Fiction", min_length=1)
+    immatriculation: Immatriculation = Immatriculation("SS-123-AB")
+    marque: str | None = None
+    pays: str = Field(default="FR", pattern=r"^[A-Z]{1,3}$")
+    justificatifs: tuple[Recu, ...] = ()
+
+
+class Attendu(_Model):
+    """What must hold after a step, or at the end; a key left out is not looked at."""
+
+    dette: str | None = None
+    envoi: str | None = None
+    rapo: str | None = None
+    tsp: str | None = None
+    remboursement: str | None = None
+    montants: dict[str, int] = Field(default_factory=dict)
+    echeances: dict[str, Moment] = Field(default_factory=dict)
+    dates: dict[str, Moment] = Field(default_factory=dict)
+    """Event or effect -> the legal day of its last occurrence."""
+    messages: tuple[str, ...] | None = None
+    """All kinds of messages so far, in order."""
+    refuse: str | None = None
+    """The code of the refusal that this step must meet."""
+
+    @field_validator("echeances", "dates")
+    @classmethod
+    def _days(cls, value: dict[str, str]) -> dict[str, str]:
+        return {slug: read_day(day).isoformat() for slug, day in value.items()}
+
+
+class Etape(BaseModel):
+    """One step: an event, its place in time, its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    do: str
+    at: Moment | None = None
+    after: Delta | None = None
+    on: str | None = None
+    offset: Delta | None = None
+    cycle: Cycle | None = None
+    expect: Attendu | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The fields of the event itself."""
+        return self.model_extra or {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_event(cls, raw: Any) -> Any:  # noqa: ANN401 - raw input
+        """Check the event and its fields against the table of events."""
+        if not isinstance(raw, dict):
+            return raw
+        spec = EVENTS.get(str(raw.get("do")))
+        if spec is None or raw.get("do") == "constatation":
+            if raw.get("do") is None:
+                return raw
+            known = ", ".join(kind for kind in EVENTS if kind != "constatation")
+            msg = f"unknown event {raw.get('do')!r}; known: {known}"
+            raise ValueError(msg)
+        fields = {field.name: field for field in spec.fields}
+        for name in raw:
+            if name not in _COMMON and name not in fields:
+                msg = f"{raw['do']} has no field {name!r}; it takes: {', '.join(fields) or 'none'}"
+                raise ValueError(msg)
+        return {**raw, **{name: _fact(raw["do"], fields[name], raw) for name in fields if _has(fields[name], raw)}}
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(place is not None for place in (self.at, self.after, self.on)) != 1:
+            msg = "a step stands at one place: `at`, `after` or `on`"
+            raise ValueError(msg)
+        if self.offset is not None and self.on is None:
+            msg = "`offset` goes with `on`"
+            raise ValueError(msg)
+        return self
+
+
+def _has(field: Any, raw: dict[str, Any]) -> bool:  # noqa: ANN401 - an events.Field
+    if raw.get(field.name) is not None:
+        return True
+    if field.required:
+        msg = f"{raw['do']} needs {field.name}" + (f": {', '.join(field.choices)}" if field.choices else "")
+        raise ValueError(msg)
+    return False
+
+
+def _fact(event: str, field: Any, raw: dict[str, Any]) -> Any:  # noqa: ANN401 - depends on the field
+    """Check one field's value and bring it to the engine's type (days stay text: they are local)."""
+    value = raw[field.name]
+    if field.slot == "montant":
+        amount = Montant.parse(value)
+        if amount < 0 or (amount == 0 and not field.zero):
+            msg = f"{event}.{field.name} must be {'zero or more' if field.zero else 'more than zero'}"
+            raise ValueError(msg)
+        return amount
+    if field.slot == "date":
+        return read_day(value).isoformat()
+    values = tuple(value) if field.slot == "detail" and isinstance(value, list | tuple) else (str(value),)
+    if field.choices and (wrong := [item for item in values if item not in field.choices]):
+        msg = f"{event}.{field.name} {wrong[0]!r} is not one of: {', '.join(field.choices)}"
+        raise ValueError(msg)
+    return values if field.slot == "detail" else values[0]
+
+
+class Town(Reglages):
+    """The settings of a town written inside a scenario, with its SIRET."""
+
+    siret: SiretSaisi
+
+    @property
+    def reglages(self) -> Reglages:
+        """The settings alone."""
+        return Reglages.model_validate(self.model_dump(exclude={"siret"}, exclude_unset=True))
+
+
+class Scenario(_Model):
+    """A situation, as a file."""
+
+    schema_: Annotated[Literal["fpsctl/scenario/1"], Field(alias="schema")]
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    titre: Titre
+    source: str
+    confidence: Confidence
+    cycle: tuple[Cycle, ...] = ("complet", "partiel")
+    collectivite: Town | None = None
+    siret: SiretSaisi | None = None
+    parametres: dict[str, int | str] = Field(default_factory=dict)
+    constat: ConstatModele = ConstatModele()
+    steps: tuple[Etape, ...] = Field(default=(), max_length=500)
+    until: Moment | None = None
+    expect: Attendu | None = None
+
+    @model_validator(mode="after")
+    def _one_town(self) -> Self:
+        if self.collectivite is not None and self.siret not in (None, self.collectivite.siret):
+            msg = "`siret` and `collectivite.siret` differ"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,262 @@
+"""The result of a simulation as plain data: what `-o json` prints and the other renderers draw.
+
+Amounts are integer cents; instants are ISO 8601 with the town's offset; days are the town's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from fpsctl.avis import build_impression
+from fpsctl.dossier import TRACKS
+from fpsctl.dossier.events import actor_of
+from fpsctl.dossier.exchanges import exchanges
+from fpsctl.dossier.messages import BUILDERS, Case
+from fpsctl.dossier.transitions import TABLE
+from fpsctl.dossier.views import deadlines, montants
+from fpsctl.identifiers import NumeroFps
+from fpsctl.texts import text
+
+if TYPE_CHECKING:
+    from fpsctl.antai import Codec, Message, Profile
+    from fpsctl.dossier import Dossier, Step
+    from fpsctl.simulation.runner import Entry, Simulation
+
+
+class Change(TypedDict):
+    """A track that moved."""
+
+    piste: str
+    de: str | None
+    a: str | None
+
+
+class Citation(TypedDict):
+    """A rule that was applied, and how sure it is."""
+
+    slug: str
+    source: str
+    confidence: str
+
+
+class TimelineEntry(TypedDict):
+    """One event of the dossier's life."""
+
+    n: int
+    instant: str
+    jour: str
+    event: str
+    outcome: str
+    origin: str
+    actor: str
+    titre: str
+    changes: list[Change]
+    detail: dict[str, Any]
+    montants: dict[str, int]
+    messages: list[str]
+    rule: Citation
+
+
+class SentMessage(TypedDict):
+    """A message to or from the SI FPS, in canonical names; `wire` in those of the profile, if asked."""
+
+    n: int
+    sens: str
+    type: str
+    instant: str
+    contenu: dict[str, Any]
+    wire: dict[str, Any] | None
+
+
+class DeadlineView(TypedDict):
+    """A deadline and who must act before it ends."""
+
+    slug: str
+    titre: str
+    jour: str
+    instant: str | None
+    actor: str
+    statut: str
+    source: str
+    confidence: str
+
+
+class SimulationResult(TypedDict):
+    """What `simulate dossier` answers."""
+
+    scenario: dict[str, Any]
+    profile: dict[str, Any]
+    dossier: dict[str, Any]
+    etat: dict[str, Any]
+    montants: dict[str, int]
+    timeline: list[TimelineEntry]
+    messages: list[SentMessage]
+    print_requests: list[dict[str, Any]]
+    deadlines: list[DeadlineView]
+    provenance: dict[str, int]
+
+
+def view(
+    simulation: Simulation, profile: Profile, *, lang: str, at: int | None = None, codec: Codec | None = None
+) -> SimulationResult:
+    """Return the result at an instant (default: the end of the run); with a codec, messages on the wire too."""
+    instant = simulation.end if at is None else at
+    entries = simulation.until(instant)
+    timeline = [_entry(simulation, number, entry, lang) for number, entry in enumerate(entries, 1)]
+    messages = _messages(simulation, entries, codec)
+    dossier = entries[-1].step.dossier if entries else None
+    state: dict[str, Any] = {track: getattr(dossier, track, None) for track in TRACKS}
+    limits = _deadlines(simulation, dossier, instant, lang) if dossier else []
+    return SimulationResult(
+        scenario=_scenario(simulation, lang),
+        profile=_profile(profile, lang),
+        dossier=_dossier(simulation),
+        etat={"au": _iso(simulation, instant), **state},
+        montants=montants(dossier, simulation.rules, instant) if dossier else {},
+        timeline=timeline,
+        messages=messages,
+        print_requests=[message["contenu"] for message in messages if message["type"] == "impression"],
+        deadlines=limits,
+        provenance=_provenance(timeline, limits),
+    )
+
+
+def _iso(simulation: Simulation, instant: int) -> str:
+    return dt.datetime.fromtimestamp(instant, simulation.rules.zone).isoformat()
+
+
+def _scenario(simulation: Simulation, lang: str) -> dict[str, Any]:
+    scenario = simulation.scenario
+    return {
+        "id": scenario.id,
+        "titre": getattr(scenario.titre, lang),
+        "source": scenario.source,
+        "confidence": scenario.confidence,
+    }
+
+
+def _profile(profile: Profile, lang: str) -> dict[str, Any]:
+    return {
+        "id": profile.profile,
+        "version": profile.version,
+        "digest": profile.digest,
+        "titre": getattr(profile.title, lang),
+        "reserve": text("profile.assumed", lang) if profile.profile == "public" else None,
+    }
+
+
+def _dossier(simulation: Simulation) -> dict[str, Any]:
+    constat, facts, town = simulation.constat, simulation.facts, simulation.collectivite
+    return {
+        "numero": constat.numero,
+        "numero_affiche": NumeroFps(constat.numero).spaced,
+        "siret": town.siret,
+        "collectivite": town.reglages.nom,
+        "collectivite_exemple": town.exemple,
+        "cycle": simulation.rules.cycle,
+        "notification": simulation.rules.mode,
+        "fuseau": simulation.rules.zone.key,
+        "constate_le": _iso(simulation, constat.instant),
+        "etabli_le": _iso(simulation, constat.etabli),
+        "immatriculation": facts.immatriculation,
+        "lieu": facts.lieu,
+        "zone": facts.zone,
+        "agent": facts.agent,
+    }
+
+
+def _entry(simulation: Simulation, number: int, entry: Entry, lang: str) -> TimelineEntry:
+    step, before = entry.step, entry.before
+    event = step.event
+    rule = TABLE.rule[event.kind, step.outcome]
+    day = dt.date.fromordinal(event.jour)
+    cited = simulation.rules.law.cite(rule, day)
+    name = f"event.{event.kind}.{step.outcome}" if step.outcome else f"event.{event.kind}"
+    return TimelineEntry(
+        n=number,
+        instant=_iso(simulation, event.instant),
+        jour=day.isoformat(),
+        event=event.kind,
+        outcome=step.outcome,
+        origin=entry.origin,
+        actor=actor_of(event.kind),
+        titre=text(name, lang),
+        changes=_changes(before, step),
+        detail=_detail(step),
+        montants=montants(step.dossier, simulation.rules, event.instant),
+        messages=[exchange.message for exchange in exchanges(before, step, simulation.rules)],
+        rule=Citation(slug=rule, source=cited.source, confidence=cited.confidence),
+    )
+
+
+def _changes(before: Dossier | None, step: Step) -> list[Change]:
+    moves = ((track, getattr(before, track, None), getattr(step.dossier, track)) for track in TRACKS)
+    return [Change(piste=track, de=old, a=new) for track, old, new in moves if old != new]
+
+
+def _detail(step: Step) -> dict[str, Any]:
+    event = step.event
+    detail: dict[str, Any] = {
+        "montant": event.montant,
+        "issue": event.issue or None,
+        "date": dt.date.fromordinal(event.date).isoformat() if event.date else None,
+        "ref": event.ref or None,
+        "manque": list(event.detail) or None,
+    }
+    return {name: value for name, value in detail.items() if value is not None}
+
+
+def _messages(simulation: Simulation, entries: tuple[Entry, ...], codec: Codec | None) -> list[SentMessage]:
+    found: list[SentMessage] = []
+    for number, entry in enumerate(entries, 1):
+        if entry.before is None:
+            continue
+        answered = ""
+        for exchange in exchanges(entry.before, entry.step, simulation.rules):
+            case = Case(
+                simulation.collectivite, simulation.facts, simulation.rules, entry.before, entry.step, answered
+            )
+            message = build_impression(case) if exchange.message == "impression" else BUILDERS[exchange.message](case)
+            found.append(
+                SentMessage(
+                    n=number,
+                    sens=exchange.direction,
+                    type=exchange.message,
+                    instant=_iso(simulation, entry.step.event.instant),
+                    contenu=message.model_dump(mode="json"),
+                    wire=_wire(message, codec),
+                )
+            )
+            answered = exchange.message if exchange.direction == "out" else answered
+    return found
+
+
+def _wire(message: Message, codec: Codec | None) -> dict[str, Any] | None:
+    import json  # noqa: PLC0415 - only when asked
+
+    return None if codec is None else json.loads(codec.encode(message))
+
+
+def _deadlines(simulation: Simulation, dossier: Dossier, instant: int, lang: str) -> list[DeadlineView]:
+    return [
+        DeadlineView(
+            slug=item.slug,
+            titre=text(f"delai.{item.slug}", lang),
+            jour=item.jour.isoformat(),
+            instant=_iso(simulation, item.instant) if item.instant is not None else None,
+            actor=item.actor,
+            statut=item.statut,
+            source=item.source,
+            confidence=item.confidence,
+        )
+        for item in deadlines(dossier, simulation.rules, instant)
+    ]
+
+
+def _provenance(timeline: list[TimelineEntry], limits: list[DeadlineView]) -> dict[str, int]:
+    """Count the rules behind the result by confidence, each once."""
+    rules = {entry["rule"]["slug"]: entry["rule"]["confidence"] for entry in timeline}
+    rules |= {limit["slug"]: limit["confidence"] for limit in limits}
+    found = sorted(rules.values())
+    return {confidence: found.count(confidence) for confidence in dict.fromkeys(found)}
