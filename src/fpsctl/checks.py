@@ -24,7 +24,7 @@ class Outcome(StrEnum):
     NOT_TESTABLE = "not-testable"
     WARN = "warn"
     SKIP = "skip"
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - an outcome
     NOT_APPLICABLE = "n/a"
 
 

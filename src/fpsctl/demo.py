@@ -64,6 +64,6 @@ def next_steps(folder: Path) -> list[str]:
         f"fpsctl simulate dossier {folder / 'rapo-silence.yaml'} --constat 2028-02-29",
         "fpsctl simulate dossier titre-emis --at 2026-06-18",
         "fpsctl simulate scenarios",
-        "fpsctl collectivite add --siret 21870085800015 --nom Limoges --tarif 'centre=35,00 €;PT2H'",
+        "fpsctl collectivite add --siret 21750001600019 --nom Paris --tarif 'centre=35,00 €;PT2H'",
         "fpsctl number parse '13000000300009 26 1 061 990 001'",
     ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from fpsctl.errors import LocalError
 
@@ -72,10 +73,10 @@ class NumeroFps(_Text):
 
     def __new__(cls, value: str) -> Self:
         """Accept spaces and a trailing two-digit key; raises `InvalidIdentifier` (`numero.format`)."""
-        return super().__new__(cls, cls.split(value)[0])
+        return super().__new__(cls, cls.read(value)[0])
 
     @classmethod
-    def split(cls, value: str) -> tuple[str, str | None]:
+    def read(cls, value: str) -> tuple[str, str | None]:
         """Return the 26 digits and the printed key, if any; raises `InvalidIdentifier` (`numero.format`)."""
         digits = _SEPARATORS.sub("", re.sub(r"(?i)cl[ée]\s*:?", "", value))
         if not (digits.isascii() and digits.isdigit()) or len(digits) not in (cls._LENGTH, cls._LENGTH_WITH_KEY):
@@ -143,7 +144,7 @@ class NumeroFps(_Text):
     def spaced(self) -> str:
         """The number as printed: 14, 2, 1, 3, 3, 3 digits."""
         cuts = (0, 14, 16, 17, 20, 23, 26)
-        return " ".join(self[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
+        return " ".join(self[a:b] for a, b in pairwise(cuts))
 
 
 def _day_of_year(year: int, number: int) -> dt.date | None:
@@ -174,7 +175,8 @@ def cle_telepaiement(numero: NumeroFps, algorithm: str, confidence: str) -> Cle:
 
 
 _SIV = re.compile(r"([A-HJ-NP-TV-Z]{2})(\d{3})([A-HJ-NP-TV-Z]{2})")
-_FNI = re.compile(r"(\d{1,4})([A-HJ-NP-TV-Z]{1,3})(\d{2,3}|2[AB])")
+_DEPARTEMENT = r"0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-8]"
+_FNI = re.compile(rf"(\d{{1,4}})([A-HJ-NP-TV-Z]{{1,3}})({_DEPARTEMENT})")
 _FOREIGN = re.compile(r"[A-Z0-9]{2,15}")
 
 
@@ -240,6 +242,7 @@ class Montant(int):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read and write a plain integer of cents; a float is refused."""
         from pydantic_core import core_schema  # noqa: PLC0415 - light commands do without
 
         return core_schema.no_info_after_validator_function(cls, core_schema.int_schema(strict=True))
@@ -253,5 +256,3 @@ class Montant(int):
 
 
 _SEPARATORS_KEEP_DOT = re.compile(r"[\s\u00a0\u202f]+")
-
-

@@ -122,4 +122,3 @@ def read_loi(folder: Path) -> Loi:
         return Loi.model_validate({name: parse_yaml((folder / f"{name}.yaml").read_bytes()) for name in _FILES})
     except (OSError, ValueError, ValidationError) as error:
         raise LocalError("law.invalid", folder=folder, detail=str(error).splitlines()[0]) from error
-

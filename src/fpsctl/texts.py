@@ -50,7 +50,12 @@ class _Params(dict[str, object]):
         return "-"
 
 
-def text(code: str, /, lang: str | None = None, **params: object) -> str:
-    """Return the sentence of a code; a code without sentence is shown as itself (a test forbids it)."""
-    sentence = catalogue(lang or language()).get(code)
+def text(code: str, /, **params: object) -> str:
+    """Return the sentence of a code in the language in use."""
+    return text_in(language(), code, **params)
+
+
+def text_in(lang: str, code: str, /, **params: object) -> str:
+    """Return the sentence of a code in one language; a code without sentence is itself (a test forbids it)."""
+    sentence = catalogue(lang).get(code)
     return code if sentence is None else sentence.format_map(_Params(params))

@@ -71,7 +71,7 @@ def judge(value: str, key_rule: tuple[str, str], constat: dt.date | None = None)
 
 
 def _read(value: str, key_rule: tuple[str, str], constat: dt.date | None) -> _Read:
-    digits, printed = NumeroFps.split(value)
+    digits, printed = NumeroFps.read(value)
     numero = NumeroFps(digits)
     return _Read(numero, constat, printed, cle_telepaiement(numero, *key_rule))
 

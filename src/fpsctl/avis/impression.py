@@ -13,7 +13,7 @@ from fpsctl.antai.messages import DemandeImpression, Etablissement, Modalites
 from fpsctl.dossier import amounts
 from fpsctl.dossier.messages import contact_of, fin_effet, signature
 from fpsctl.identifiers import Montant
-from fpsctl.texts import text
+from fpsctl.texts import text_in
 
 if TYPE_CHECKING:
     from fpsctl.dossier.messages import Case
@@ -62,8 +62,8 @@ def _modalites(case: Case) -> Modalites:
     _, contact = contact_of(case.collectivite, case.facts.autorite)
     known = str(case.facts.autorite) in reglages.autorites
     return Modalites(
-        service=text("avis.modalites.service.antai" if antai else "avis.modalites.service.local", _FR, nom=reglages.nom),
-        moyens=tuple(text("avis.modalites.moyens.antai" if antai else "avis.modalites.moyens.local", _FR).split(";")),
+        service=_say("service.antai" if antai else "service.local", nom=reglages.nom),
+        moyens=tuple(_say("moyens.antai" if antai else "moyens.local").split(";")),
         echeance=_say("echeance", date=french_day(dt.date.fromordinal(jalons.echeance or day))),
         majoration=_say(
             "majoration",
@@ -83,7 +83,7 @@ def _modalites(case: Case) -> Modalites:
 
 
 def _say(mention: str, **params: object) -> str:
-    return text(f"avis.modalites.{mention}", _FR, **params)
+    return text_in(_FR, f"avis.modalites.{mention}", **params)
 
 
 def _length(case: Case, slug: str) -> str:

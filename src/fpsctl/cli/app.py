@@ -81,9 +81,9 @@ def build() -> typer.Typer:
     @app.callback()
     def root(
         *,
-        version: bool = typer.Option(False, "--version", help=text("help.version")),  # noqa: ARG001 - answered in main
-        lang: str = typer.Option("", "--lang", metavar="fr|en", help=text("help.lang")),  # noqa: ARG001 - read in main
-        debug: bool = typer.Option(False, "--debug", help=text("help.debug")),  # noqa: ARG001 - read in main
+        version: bool = typer.Option(False, "--version", help=text("help.version")),
+        lang: str = typer.Option("", "--lang", metavar="fr|en", help=text("help.lang")),
+        debug: bool = typer.Option(False, "--debug", help=text("help.debug")),
     ) -> None:
         """Take the options that stand before any command; `main` has read them already."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -75,7 +76,7 @@ def set_(
     return _save("set", **locals())
 
 
-def _save(verb, *, siret, since, workspace, output, **words) -> int:  # noqa: ANN001, ANN003
+def _save(verb: str, *, siret: str, since: str, workspace: Path, output: Form, **words: Any) -> int:  # noqa: ANN401
     from fpsctl.cli.inputs import settings, today, usage_day, usage_siret
     from fpsctl.cli.output import emit
     from fpsctl.collectivite import add_town, change_town
@@ -83,15 +84,13 @@ def _save(verb, *, siret, since, workspace, output, **words) -> int:  # noqa: AN
     from fpsctl.workspace import Workspace
 
     changes = settings(type=words.pop("type_"), **words)
-    since = usage_day("--from", since) or today(changes.get("fuseau") or "Europe/Paris")
+    day = usage_day("--from", since) or today(changes.get("fuseau") or "Europe/Paris")
     service = add_town if verb == "add" else change_town
-    town = service(Workspace(workspace), usage_siret(siret), since, changes)
+    town = service(Workspace(workspace), usage_siret(siret), day, changes)
     return emit(f"collectivite {verb}", output, town_result(town), lambda: town_lines(town))
 
 
-def show(
-    siret: SiretOption, at: At = "", workspace: WorkspaceDir = HERE, output: Output = Form.TEXT
-) -> int:
+def show(siret: SiretOption, at: At = "", workspace: WorkspaceDir = HERE, output: Output = Form.TEXT) -> int:
     """Show the settings in force on a date."""
     from fpsctl.cli.inputs import today, usage_day, usage_siret
     from fpsctl.cli.output import emit

@@ -1,4 +1,4 @@
-"""Exit codes: the one table. 0 ok, 1 findings, 2 usage, 3 local, 4 connection, 5 refused, 6 pending, 70 bug, 130 interrupted."""
+"""Exit codes: the one table, from errors and from outcomes."""
 
 from __future__ import annotations
 

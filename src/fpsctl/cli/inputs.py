@@ -77,20 +77,26 @@ def settings(**words: Any) -> dict[str, Any]:  # noqa: ANN401 - each option has 
     return found
 
 
-def _tarif(word: str) -> tuple[str, dict[str, str]]:
+_TARIF = ("fps", "duree_max", "redevance_max")
+_MINORE = ("montant", "duree", "debut", "canal")
+
+
+def _tarif(word: str) -> tuple[str, dict[str, Any]]:
     zone, equals, values = word.partition("=")
-    parts = [part.strip() for part in values.split(";")]
-    if not equals or not zone or len(parts) > 3 or not all(parts):
+    if not equals or not zone:
         raise UsageError("usage.setting", option="--tarif", value=word, form="ZONE=FPS[;DUREE[;REDEVANCE]]")
-    names = ("fps", "duree_max", "redevance_max")
-    return zone, {name: _cents(part) for name, part in zip(names, parts, strict=False)}
+    return zone, _fields("--tarif", word, values, _TARIF, 1)
 
 
-def _minore(word: str) -> dict[str, str]:
-    parts = [part.strip() for part in word.split(";")]
-    if not 1 < len(parts) <= 4 or not all(parts):
-        raise UsageError("usage.setting", option="--minore", value=word, form="MONTANT;DUREE[;DEBUT[;CANAL]]")
-    names = ("montant", "duree", "debut", "canal")
+def _minore(word: str) -> dict[str, Any]:
+    return _fields("--minore", word, word, _MINORE, 2)
+
+
+def _fields(option: str, word: str, values: str, names: tuple[str, ...], least: int) -> dict[str, Any]:
+    """Split `A;B;C` over names, of which the first `least` are needed."""
+    parts = [part.strip() for part in values.split(";")]
+    if not least <= len(parts) <= len(names) or not all(parts):
+        raise UsageError("usage.setting", option=option, value=word, form=";".join(names).upper())
     return {name: _cents(part) for name, part in zip(names, parts, strict=False)}
 
 

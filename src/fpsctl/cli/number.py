@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -63,17 +64,14 @@ def make(
     return _answer("number make", numero, found, key_rule(key, profile), output, False)
 
 
-def _answer(command, value, constat, rule, output, strict) -> int:  # noqa: ANN001
+def _answer(
+    command: str, value: str, constat: dt.date | None, rule: tuple[str, str], output: Form, strict: bool
+) -> int:
     from fpsctl.antai.numero import explain, judge
     from fpsctl.cli.inputs import as_usage
     from fpsctl.cli.output import emit
+    from fpsctl.render.number import number_lines
 
     with as_usage():
         result, findings = explain(value, rule, constat), judge(value, rule, constat)
-
-    def lines():  # noqa: ANN202
-        from fpsctl.render.number import number_lines
-
-        return number_lines(result, findings)
-
-    return emit(command, output, result, lines, findings=findings, strict=strict)
+    return emit(command, output, result, lambda: number_lines(result, findings), findings=findings, strict=strict)

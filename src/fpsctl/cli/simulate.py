@@ -13,9 +13,7 @@ from fpsctl.texts import text
 NAME = "simulate"
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=text("help.scenario"))]
-SiretEnv = Annotated[
-    str, typer.Option("--siret", envvar="FPSCTL_SIRET", metavar="SIRET", help=text("help.siret.env"))
-]
+SiretEnv = Annotated[str, typer.Option("--siret", envvar="FPSCTL_SIRET", metavar="SIRET", help=text("help.siret.env"))]
 Constat = Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.constat"))]
 At = Annotated[str, typer.Option("--at", metavar="DATE", help=text("help.at"))]
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help=text("help.html"))]

@@ -1,10 +1,10 @@
 """Where a town's settings are kept: the section `collectivites` of `fpsctl.yaml`.
 
-    collectivites:
-      "13000000300009":
-        - from: 2026-01-01      # these settings hold from this day on
-          nom: Commune d'Exemple
-          ...
+collectivites:
+  "13000000300009":
+    - from: 2026-01-01      # these settings hold from this day on
+      nom: Commune d'Exemple
+      ...
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def _read(workspace: Workspace, siret: Siret, index: int, entry: object) -> Coll
     try:
         since = dt.date.fromisoformat(str(entry.get("from")))
     except ValueError as error:
-        raise _invalid(workspace, (*place, "from"), f"`from` is not a date (YYYY-MM-DD): {entry.get('from')}") from error
+        raise _invalid(
+            workspace, (*place, "from"), f"`from` is not a date (YYYY-MM-DD): {entry.get('from')}"
+        ) from error
     try:
         reglages = Reglages.model_validate({key: value for key, value in entry.items() if key != "from"})
     except ValidationError as error:

@@ -107,6 +107,4 @@ def cancel(compte: Compte, fps: int | None, rules: Rules, day: int) -> Compte:
         most = compte.majoration - compte.remis - compte.reduction
         lower = compte.majoration - majoration(titre_fps, rules, day)
         annule_majoration = min(most, max(annule_majoration, lower))
-    return compte._replace(
-        annule_fps=compte.annule_fps + fps, annule_majoration=annule_majoration, titre_fps=titre_fps
-    )
+    return compte._replace(annule_fps=compte.annule_fps + fps, annule_majoration=annule_majoration, titre_fps=titre_fps)

@@ -40,9 +40,7 @@ def rapo_decision(dossier: Dossier, event: Event, rules: Rules) -> Result:
     known = event.jour if event.ref == "demat" else rules.end("notification.rapo_postale", event.jour)
     jalons = dossier.jalons_rapo._replace(decision=event.jour, recours_fin=rules.end("recours.rapo", known))
     if event.issue in ("accepte", "partiel"):
-        jalons = jalons._replace(
-            rectificatif_le=event.date or event.jour, montant=_rectified(dossier, event)
-        )
+        jalons = jalons._replace(rectificatif_le=event.date or event.jour, montant=_rectified(dossier, event))
     return event.issue, dossier._replace(jalons_rapo=jalons)
 
 

@@ -95,9 +95,7 @@ class Engine:
         return Step(event, outcome, after._replace(**changes))  # type: ignore[arg-type]
 
     @staticmethod
-    def _refused(
-        dossier: Dossier, event: Event, index: int, states: frozenset[str | None]
-    ) -> EventRefused:
+    def _refused(dossier: Dossier, event: Event, index: int, states: frozenset[str | None]) -> EventRefused:
         return EventRefused(
             "evenement.etat",
             event=event.kind,

@@ -53,9 +53,7 @@ EVENTS: dict[str, Spec] = {
         (Field("montant", "montant", required=True), Field("canal", "issue", choices=CANAUX), Field("ref", "ref")),
     ),
     "paiement_annule": Spec("dgfip", (Field("ref", "ref"),)),
-    "rapo_depot": Spec(
-        "redevable", (Field("expedie_le", "date"), Field("manque", "detail", choices=PIECES_RAPO))
-    ),
+    "rapo_depot": Spec("redevable", (Field("expedie_le", "date"), Field("manque", "detail", choices=PIECES_RAPO))),
     "rapo_decision": Spec(
         "collectivite",
         (

@@ -41,7 +41,7 @@ def rules_of(
         cycle=reglages.cycle,
         mode=reglages.mode,
         zone=reglages.fuseau,
-        minore=minore and Minore(minore.montant, minore.duree, minore.debut, minore.canal),
+        minore=None if minore is None else Minore(minore.montant, minore.duree, minore.debut, minore.canal),
         parametres={**reglages.parametres, **(parametres or {})},
         law=law,
     )

@@ -54,13 +54,13 @@ def paiement(dossier: Dossier, event: Event, rules: Rules) -> Result:
 
 
 def default_canal(dossier: Dossier) -> str:
-    """Return who collects at this stage: the accountant after the title, ANTAI's channels on its notices, else the town."""
+    """Return who collects: the accountant after the title, ANTAI's channels on its notices, else the town."""
     if dossier.jalons.titre:
         return "dgfip"
     return "antai" if dossier.envoi == "envoye" else "local"
 
 
-def paiement_annule(dossier: Dossier, event: Event, rules: Rules) -> Result:
+def paiement_annule(dossier: Dossier, event: Event, _rules: Rules) -> Result:
     """Reverse a payment after an incident: what it settled is due again, at the price of today."""
     ref = event.ref or (dossier.paiements[-1].ref if dossier.paiements else "")
     reversed_ = next((known for known in dossier.paiements if known.ref == ref), None)

@@ -25,9 +25,7 @@ def titre_emission(dossier: Dossier, event: Event, rules: Rules) -> Result:
     if rules.cycle == "partiel" and dossier.jalons.impaye_transmis is None:
         raise EventRefused("titre.sans-impaye")
     remaining = amounts.reste(dossier.compte)
-    compte = dossier.compte._replace(
-        titre_fps=remaining, majoration=amounts.majoration(remaining, rules, event.jour)
-    )
+    compte = dossier.compte._replace(titre_fps=remaining, majoration=amounts.majoration(remaining, rules, event.jour))
     jalons = dossier.jalons._replace(
         titre=event.jour, titre_numero=event.ref, prescription=rules.end("prescription", event.jour)
     )

@@ -6,6 +6,7 @@ leaves the state as it is states a condition: the event needs that state.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.dossier.records import TRACKS
@@ -51,8 +52,7 @@ def _state(word: str) -> str | None:
     return None if word == _NONE else word
 
 
-def _table() -> Iterator[Transition]:
-    # Establishment and sending
+def _notice() -> Iterator[Transition]:
     yield from _rows("numero", "constatation.du", dette="->constate", envoi="->attente")
     yield from _rows("deduction.justificatif", "constatation.nul", dette="->acquitte", envoi="->attente")
     yield from _rows("transmission", "transmission", envoi="attente rejete>transmis", dette="constate")
@@ -75,7 +75,8 @@ def _table() -> Iterator[Transition]:
     yield from _rows("npai", "retour_npai", envoi="envoye")
     yield from _rows("notification", "notification", dette="constate>notifie")
 
-    # Payments
+
+def _payments() -> Iterator[Transition]:
     yield from _rows("paiement", "paiement.solde", dette=f"{_OPEN}>acquitte")
     yield from _rows("paiement", "paiement.partiel", dette=_OPEN)
     yield from _rows("remboursement", "paiement.indu", dette="acquitte annule")
@@ -85,22 +86,28 @@ def _table() -> Iterator[Transition]:
     yield from _rows("paiement.annule", "paiement_annule.inchange", dette=f"{_OPEN} acquitte annule prescrit")
     yield from _rows("impaye", "paiement_echu", dette="notifie>impaye")
 
-    # RAPO
+
+def _rapo() -> Iterator[Transition]:
     alive = f"{_OPEN} acquitte"
     yield from _rows("rapo", "rapo_depot.recu", rapo="->recu", dette="notifie impaye titre averti acquitte")
-    yield from _rows("rapo.avant_notification", "rapo_depot.avant_notification", rapo="->recu", dette="constate acquitte")
+    yield from _rows(
+        "rapo.avant_notification", "rapo_depot.avant_notification", rapo="->recu", dette="constate acquitte"
+    )
     yield from _rows("rapo", "rapo_depot.tardif", rapo="->irrecevable", dette=alive)
     yield from _rows("rapo", "rapo_depot.incomplet", rapo="->irrecevable", dette=alive)
     for issue in ("accepte", "partiel", "rejete"):
         yield from _rows("rapo", f"rapo_decision.{issue}", rapo=f"recu implicite>{issue}")
     yield from _rows("rapo", "rapo_decision.irrecevable", rapo="recu>irrecevable")
     yield from _rows("rapo.implicite", "rapo_silence", rapo="recu>implicite")
-    yield from _rows("rectificatif", "rectificatif.annule", rapo="accepte partiel", dette=f"{_BEFORE_TITLE}>annule, annule")
+    yield from _rows(
+        "rectificatif", "rectificatif.annule", rapo="accepte partiel", dette=f"{_BEFORE_TITLE}>annule, annule"
+    )
     yield from _rows("rectificatif", "rectificatif.solde", rapo="partiel", dette=f"{_BEFORE_TITLE}>acquitte")
     yield from _rows("rectificatif", "rectificatif.reduit", rapo="partiel", dette="constate notifie impaye")
     yield from _rows("rectificatif", "rectificatif.apres_titre", rapo="accepte partiel", dette=_AFTER_TITLE)
 
-    # Title, avertissement, and what lowers or ends them
+
+def _title() -> Iterator[Transition]:
     yield from _rows("impaye", "fps_impaye", dette="impaye")
     yield from _rows("titre", "titre_emission", dette="impaye>titre")
     yield from _rows("avertissement", "avertissement", dette="titre>averti")
@@ -116,7 +123,8 @@ def _table() -> Iterator[Transition]:
     yield from _rows("prescription.interruption", "interruption", dette="titre averti")
     yield from _rows("prescription", "prescription", dette="titre averti>prescrit")
 
-    # Court
+
+def _court() -> Iterator[Transition]:
     ended = "accepte partiel rejete implicite irrecevable"
     yield from _rows("tsp.saisine", "tsp_requete.rapo", tsp="->saisi", rapo=ended)
     yield from _rows("tsp.saisine", "tsp_requete.titre", tsp="->saisi", dette=f"{_AFTER_TITLE} annule")
@@ -136,7 +144,8 @@ def _table() -> Iterator[Transition]:
     yield from _rows("tsp.decision", "tsp_decision.non_lieu", tsp=judged)
     yield from _rows("tsp.execution", "tsp_execution", tsp="decide>execute")
 
-    # Refunds
+
+def _refunds() -> Iterator[Transition]:
     yield from _rows("remboursement", "trop_percu", remboursement="- rembourse compense>du")
     yield from _rows("remboursement", "trop_percu_eteint", remboursement="du ordonne>-")
     yield from _rows("remboursement", "remboursement_ordonne", remboursement="du>ordonne")
@@ -145,7 +154,7 @@ def _table() -> Iterator[Transition]:
         yield from _rows("remboursement", f"{kind}.partiel", remboursement="du ordonne")
 
 
-TRANSITIONS: tuple[Transition, ...] = tuple(_table())
+TRANSITIONS: tuple[Transition, ...] = tuple(chain(_notice(), _payments(), _rapo(), _title(), _court(), _refunds()))
 
 Moves = tuple[tuple[int, dict[str | None, str | None]], ...]
 """For one (kind, outcome): index of the track in `Dossier`, then state -> state."""

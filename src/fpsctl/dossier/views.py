@@ -97,9 +97,7 @@ _SPECS: tuple[_Spec, ...] = (
     _Spec("rapo.reponse", lambda d, _: d.jalons_rapo.reponse_fin, lambda d: d.rapo == "recu"),
     _Spec("recours.rapo", lambda d, _: d.jalons_rapo.recours_fin, lambda d: d.tsp is None and d.dette != "annule"),
     _Spec("titre.fenetre_annulation", _window, lambda d: d.jalons.titre is None and not _settled(d)),
-    _Spec(
-        "avertissement.reduction", lambda d, _: d.jalons.reduction_fin, lambda d: d.dette in ("titre", "averti")
-    ),
+    _Spec("avertissement.reduction", lambda d, _: d.jalons.reduction_fin, lambda d: d.dette in ("titre", "averti")),
     _Spec("avertissement.reception", _avertissement("avertissement.reception"), lambda d: not _settled(d)),
     _Spec("recours.titre", _avertissement("recours.titre"), lambda d: d.tsp is None and d.dette != "annule"),
     _Spec("prescription", lambda d, _: d.jalons.prescription, lambda d: d.dette in ("titre", "averti")),

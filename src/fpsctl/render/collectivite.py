@@ -39,9 +39,7 @@ def town_lines(town: Collectivite) -> list[Text]:
         rows.append([f"tarif {zone}", f"{euros(tarif.fps)} · {_hours(tarif.duree_max)}"])
     if reglages.minore:
         minore = reglages.minore
-        rows.append(
-            ["minore", f"{euros(minore.montant)} · {_hours(minore.duree)} · {minore.debut} · {minore.canal}"]
-        )
+        rows.append(["minore", f"{euros(minore.montant)} · {_hours(minore.duree)} · {minore.debut} · {minore.canal}"])
     for digit, autorite in sorted(reglages.autorites.items()):
         rows.append([f"autorite {digit}", " · ".join([autorite.nom, *autorite.adresse])])
     rows += [[f"parametre {slug}", str(value)] for slug, value in sorted(reglages.parametres.items())]

@@ -1,23 +1,26 @@
 """Where things stand on the drawn timeline: columns for moments, lanes for tracks.
 
-A moment has its own column; the gap before it grows with the logarithm of the wait, so that four years
-of limitation and two days of posting both stay readable. The page says that the axis is not to scale.
+Every event has its own column; the gap before it grows with the logarithm of the wait, so that four
+years of limitation and two days of posting both stay readable. The page says that the axis is not to scale.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from fpsctl.dossier import TRACKS
 
-LEFT, TOP, LANE, HEADER = 120, 14, 34, 54
-_MIN_GAP, _PER_DOUBLING = 30, 15
+LEFT, TOP, LANE, HEADER = 136, 14, 34, 54
+_FIT, _TAIL = 1096, 64
+_MIN_GAP = 24
+_LABEL = 66
 
 
 class Bar(NamedTuple):
-    """A track in one state, from one moment to the next change."""
+    """A track in one state, from one event to the next change."""
 
     x: int
     y: int
@@ -26,13 +29,14 @@ class Bar(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A moment of the timeline."""
+    """An event of the timeline; `row` says where its date has room: 0 above, 1 below, None nowhere."""
 
     x: int
     day: str
     n: int
     origin: str
     titre: str
+    row: int | None
 
 
 class Drawing(NamedTuple):
@@ -46,64 +50,75 @@ class Drawing(NamedTuple):
     deadlines: list[tuple[int, str, str]]
 
 
+class _Mark(NamedTuple):
+    """Something that needs a place: an event (`rank` from 0) or a deadline (from 0, after the events)."""
+
+    stamp: float
+    deadline: bool
+    rank: int
+
+
 def drawing(result: Any) -> Drawing:  # noqa: ANN401 - a SimulationResult
     """Lay out a simulation result."""
-    entries = result["timeline"]
-    stamps = [dt.datetime.fromisoformat(entry["instant"]).timestamp() for entry in entries]
-    ends = [
-        dt.datetime.fromisoformat(item["instant"] or f"{item['jour']}T23:59:59+00:00").timestamp()
-        for item in result["deadlines"]
+    entries, limits = result["timeline"], result["deadlines"]
+    marks = [_Mark(_stamp(entry["instant"]), deadline=False, rank=n) for n, entry in enumerate(entries)]
+    marks += [
+        _Mark(_stamp(item["instant"] or f"{item['jour']}T23:59:59+00:00"), deadline=True, rank=n)
+        for n, item in enumerate(limits)
     ]
-    places = _places(sorted({*stamps, *ends}))
-    right = max(places.values(), default=LEFT) + 60
-    used = [track for track in TRACKS if any(_moves(entry, track) for entry in entries)]
+    places = _places(sorted(marks))
+    event_x = [places[mark] for mark in marks if not mark.deadline]
+    right = max(places.values(), default=LEFT) + _TAIL
+    used = [track for track in TRACKS if any(_move(entry, track) for entry in entries)]
     lanes = [(track, TOP + HEADER + index * LANE) for index, track in enumerate(used)]
     return Drawing(
-        width=right + 20,
+        width=right + 10,
         height=TOP + HEADER + len(lanes) * LANE + 22,
         lanes=lanes,
-        bars=[bar for track, y in lanes for bar in _bars(entries, stamps, places, track, y, right)],
-        columns=[
-            Column(places[stamp], entry["jour"], entry["n"], entry["origin"], entry["titre"])
-            for entry, stamp in zip(entries, stamps, strict=True)
-        ],
+        bars=[bar for track, y in lanes for bar in _bars(entries, event_x, track, y, right)],
+        columns=_columns(entries, event_x),
         deadlines=[
-            (places[end], item["titre"], item["statut"]) for end, item in zip(ends, result["deadlines"], strict=True)
+            (places[mark], limits[mark.rank]["titre"], limits[mark.rank]["statut"]) for mark in marks if mark.deadline
         ],
     )
 
 
-def _places(stamps: list[float]) -> dict[float, int]:
-    places: dict[float, int] = {}
-    x = LEFT + 16
-    for index, stamp in enumerate(stamps):
+def _stamp(instant: str) -> float:
+    return dt.datetime.fromisoformat(instant).timestamp()
+
+
+def _places(marks: list[_Mark]) -> dict[_Mark, int]:
+    """Place marks in the order of time; waits share the room that the least gaps leave."""
+    waits = [math.log2(1 + (after.stamp - before.stamp) / 86_400) for before, after in pairwise(marks)]
+    room = max(0, _FIT - LEFT - _TAIL - _MIN_GAP * len(marks))
+    unit = min(26.0, room / sum(waits)) if sum(waits) else 0.0
+    places: dict[_Mark, int] = {}
+    x = float(LEFT)
+    for index, mark in enumerate(marks):
         if index:
-            days = (stamp - stamps[index - 1]) / 86_400
-            x += _MIN_GAP + round(_PER_DOUBLING * math.log2(1 + days))
-        places[stamp] = x
+            x += _MIN_GAP + unit * waits[index - 1]
+        places[mark] = round(x)
     return places
 
 
-def _moves(entry: Any, track: str) -> Any:  # noqa: ANN401
+def _columns(entries: Any, event_x: list[int]) -> list[Column]:  # noqa: ANN401
+    free = [0, 0]
+    columns = []
+    for entry, x in zip(entries, event_x, strict=True):
+        row = next((row for row in (0, 1) if free[row] <= x), None)
+        if row is not None:
+            free[row] = x + _LABEL
+        columns.append(Column(x, entry["jour"], entry["n"], entry["origin"], entry["titre"], row))
+    return columns
+
+
+def _move(entry: Any, track: str) -> Any:  # noqa: ANN401
     return next((change for change in entry["changes"] if change["piste"] == track), None)
 
 
-def _bars(
-    entries: Any,  # noqa: ANN401
-    stamps: list[float],
-    places: dict[float, int],
-    track: str,
-    y: int,
-    right: int,
-) -> list[Bar]:
-    bars: list[Bar] = []
+def _bars(entries: Any, event_x: list[int], track: str, y: int, right: int) -> list[Bar]:  # noqa: ANN401
     moves = [
-        (places[stamp], move["a"])
-        for entry, stamp in zip(entries, stamps, strict=True)
-        if (move := _moves(entry, track))
+        (x, move["a"]) for entry, x in zip(entries, event_x, strict=True) if (move := _move(entry, track)) is not None
     ]
-    for index, (x, state) in enumerate(moves):
-        end = moves[index + 1][0] if index + 1 < len(moves) else right
-        if state and end > x:
-            bars.append(Bar(x, y, end - x, state))
-    return bars
+    ends = [x for x, _ in moves[1:]] + [right]
+    return [Bar(x, y, end - x, state) for (x, state), end in zip(moves, ends, strict=True) if state]

@@ -26,8 +26,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def page(result: Any, findings: Sequence[Finding]) -> str:  # noqa: ANN401 - a SimulationResult
     """Return the page of one dossier."""
     shown = [finding for finding in findings if finding.outcome.value not in ("pass", "n/a", "skip")]
-    return _environment().get_template("dossier.html.j2").render(
-        result=result, findings=shown, drawing=drawing(result), lang=language(), judged=len(findings)
+    return (
+        _environment()
+        .get_template("dossier.html.j2")
+        .render(result=result, findings=shown, drawing=drawing(result), lang=language(), judged=len(findings))
     )
 
 

@@ -117,7 +117,7 @@ def _provenance(result: Any) -> list[Text]:  # noqa: ANN401
 
 
 def _expectations(findings: Sequence[Finding]) -> list[Text]:
-    judged = [finding for finding in findings if finding.id == _EXPECT]
+    judged = [item for item in findings if item.id == _EXPECT and item.outcome.value != "n/a"]
     failed = sum(finding.outcome.value == "fail" for finding in judged)
     if not judged:
         return []

@@ -58,9 +58,7 @@ def _invalid(path: Path, content: bytes, error: ValidationError) -> LocalError:
     place = tuple(part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-")))
     where = ".".join(str(part) for part in place) or "-"
     detail = first["msg"].removeprefix("Value error, ")
-    return LocalError(
-        "scenario.invalid", path=path, line=line_of(content, place) or "?", field=where, detail=detail
-    )
+    return LocalError("scenario.invalid", path=path, line=line_of(content, place) or "?", field=where, detail=detail)
 
 
 def source_of(name: str) -> str:

@@ -9,20 +9,25 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fpsctl.collectivite import example
 from fpsctl.dossier import EFFECTS, EVENTS, Engine, Event, Rules, Step
 from fpsctl.dossier.agenda import next_act
 from fpsctl.dossier.effects import next_effect
 from fpsctl.dossier.facts import Facts, rules_of
-from fpsctl.dossier.views import DEADLINES, deadlines
+from fpsctl.dossier.views import DEADLINES, deadlines, montants
 from fpsctl.errors import EventRefused, InternalError, LocalError
 from fpsctl.simulation.constat import Opened, open_constat
-from fpsctl.simulation.expectations import judge
+from fpsctl.simulation.expectations import Known, judge
 from fpsctl.simulation.moments import NOON, Duration, read_moment
+from fpsctl.simulation.scenario import RELATIVE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fpsctl.checks import Finding
     from fpsctl.collectivite import Collectivite
     from fpsctl.dossier import Constat, Dossier
+    from fpsctl.dossier.views import Deadline
     from fpsctl.law import Loi
     from fpsctl.simulation.scenario import Etape, Scenario
 
@@ -81,7 +86,9 @@ def simulate(
     rules = rules_of(collectivite, scenario.parametres, law)
     if rules.cycle not in scenario.cycle:
         raise LocalError("scenario.cycle", id=scenario.id, cycle=rules.cycle, wants=", ".join(scenario.cycle))
-    run = _Run(scenario, collectivite, rules, open_constat(scenario, collectivite, rules, constat))
+    opened = open_constat(scenario, collectivite, rules, constat)
+    own = own_town(scenario, collectivite)
+    run = _Run(scenario, collectivite, rules, opened, Known(dates=own and constat is None, amounts=own))
     for number, etape in enumerate(scenario.steps, 1):
         if etape.cycle in (None, rules.cycle):
             run.play(number, etape)
@@ -89,9 +96,18 @@ def simulate(
     return run.result()
 
 
+def own_town(scenario: Scenario, collectivite: Collectivite) -> bool:
+    """Whether the run uses the settings that the scenario was written for: its own, or the example town's."""
+    written = scenario.collectivite
+    return collectivite.reglages == (written.reglages if written else example().reglages)
+
+
 class _Run:
-    def __init__(self, scenario: Scenario, collectivite: Collectivite, rules: Rules, opened: Opened) -> None:
+    def __init__(
+        self, scenario: Scenario, collectivite: Collectivite, rules: Rules, opened: Opened, known: Known
+    ) -> None:
         self.scenario, self.collectivite, self.rules, self.opened = scenario, collectivite, rules, opened
+        self.known = known
         self.engine = Engine(rules)
         first = self.engine.open(opened.constat)
         self.entries = [Entry(first, None, "fait")]
@@ -119,7 +135,7 @@ class _Run:
                 raise EventRefused(error.code, **{**error.params, "step": number}) from error
         self.last = self.end = instant
         if etape.expect is not None:
-            self.findings += judge(etape.expect, self, f"steps.{number}", refused)
+            self.findings += judge(etape.expect, self, f"steps.{number}", refused, self.known)
 
     def finish(self, at: str | None) -> None:
         """Run to the scenario's end, or until nothing is left to do; at least to `at`."""
@@ -129,7 +145,7 @@ class _Run:
         else:
             self._run_to(max(self.last, self._until(until)))
         if self.scenario.expect is not None:
-            self.findings += judge(self.scenario.expect, self, "expect", None)
+            self.findings += judge(self.scenario.expect, self, "expect", None, self.known)
         if at is not None:
             self._run_to(end_of(at, self.rules))
 
@@ -154,18 +170,20 @@ class _Run:
                 return self._shift(self.last, etape.after)
         except (ValueError, OverflowError) as error:
             raise LocalError("scenario.date", step=number, event=etape.do, detail=str(error)) from error
-        day = self._deadline(number, etape)
-        local = dt.datetime.combine(day, NOON, tzinfo=self.rules.zone)
+        limit = self._deadline(number, etape)
+        local = dt.datetime.combine(limit.jour, NOON, tzinfo=self.rules.zone)
+        if limit.instant is not None:
+            local = dt.datetime.fromtimestamp(limit.instant, self.rules.zone)
         return int((etape.offset.after(local) if etape.offset else local).timestamp())
 
-    def _deadline(self, number: int, etape: Etape) -> dt.date:
-        """Return the last day of a named deadline; time goes on until the deadline is known."""
+    def _deadline(self, number: int, etape: Etape) -> Deadline:
+        """Return a named deadline; time goes on until it is known."""
         if etape.on not in DEADLINES:
             raise LocalError(
                 "scenario.deadline", step=number, event=etape.do, deadline=etape.on, known=", ".join(DEADLINES)
             )
         for _ in range(_MOST_TURNS):
-            known = {item.slug: item.jour for item in deadlines(self.dossier, self.rules, self.dossier.instant)}
+            known = {item.slug: item for item in deadlines(self.dossier, self.rules, self.dossier.instant)}
             if etape.on in known:
                 return known[etape.on]
             following = self._following()
@@ -214,7 +232,7 @@ class _Run:
     def _apply(self, event: Event, origin: str) -> None:
         self._collect(lambda steps: self.engine.apply(self.dossier, event, steps), origin)
 
-    def _collect(self, act, origin: str) -> None:  # noqa: ANN001
+    def _collect(self, act: Callable[[list[Step]], Dossier], origin: str) -> None:
         steps: list[Step] = []
         try:
             after = act(steps)
@@ -229,9 +247,22 @@ class _Run:
         slots: dict[str, object] = {}
         for field in EVENTS[etape.do].fields:
             value = etape.facts.get(field.name)
-            if value is not None:
-                slots[field.slot] = dt.date.fromisoformat(value).toordinal() if field.slot == "date" else value
+            if value is None:
+                continue
+            if field.slot == "date":
+                value = dt.date.fromisoformat(value).toordinal()
+            elif field.slot == "montant" and isinstance(value, str):
+                value = self._amount(value, instant)
+            slots[field.slot] = value
         return Event(instant, self.rules.day(instant), etape.do, **slots)  # type: ignore[arg-type]
+
+    def _amount(self, text: str, instant: int) -> int:
+        """Return the cents of an amount relative to the debt at this moment."""
+        amounts = montants(self.engine.advance(self.dossier, instant), self.rules, instant)
+        share = RELATIVE.fullmatch(text)
+        if share is None or share["share"] is None:
+            return amounts[text]
+        return amounts["initial"] * int(share["share"]) // 100
 
     def _show(self, instant: int) -> str:
         return dt.datetime.fromtimestamp(instant, self.rules.zone).isoformat(timespec="minutes")

@@ -6,6 +6,7 @@ Steps stand `at` a local date or time, `after` a duration since the step before,
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -13,9 +14,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from fpsctl.collectivite.models import Cents, Minutes, Reglages, SiretSaisi
 from fpsctl.dossier import EVENTS
 from fpsctl.identifiers import Immatriculation, Montant, NumeroFps
-from fpsctl.law import Confidence
+from fpsctl.law import Confidence  # noqa: TC001 - Pydantic reads it at run time
 from fpsctl.simulation.moments import Duration, read_day
 
+RELATIVE = re.compile(r"exigible|reste|(?P<share>[1-9]\d?|100) ?%")
+"""Amounts that follow the town's tariff: what settles the debt now, its balance, a share of what was initially due."""
 _COMMON = frozenset({"do", "at", "after", "on", "offset", "cycle", "expect"})
 
 
@@ -155,6 +158,8 @@ def _has(field: Any, raw: dict[str, Any]) -> bool:  # noqa: ANN401 - an events.F
 def _fact(event: str, field: Any, raw: dict[str, Any]) -> Any:  # noqa: ANN401 - depends on the field
     """Check one field's value and bring it to the engine's type (days stay text: they are local)."""
     value = raw[field.name]
+    if field.slot == "montant" and isinstance(value, str) and RELATIVE.fullmatch(value):
+        return value
     if field.slot == "montant":
         amount = Montant.parse(value)
         if amount < 0 or (amount == 0 and not field.zero):

@@ -16,7 +16,7 @@ from fpsctl.dossier.messages import BUILDERS, Case
 from fpsctl.dossier.transitions import TABLE
 from fpsctl.dossier.views import deadlines, montants
 from fpsctl.identifiers import NumeroFps
-from fpsctl.texts import text
+from fpsctl.texts import text_in
 
 if TYPE_CHECKING:
     from fpsctl.antai import Codec, Message, Profile
@@ -142,7 +142,7 @@ def _profile(profile: Profile, lang: str) -> dict[str, Any]:
         "version": profile.version,
         "digest": profile.digest,
         "titre": getattr(profile.title, lang),
-        "reserve": text("profile.assumed", lang) if profile.profile == "public" else None,
+        "reserve": text_in(lang, "profile.assumed") if profile.profile == "public" else None,
     }
 
 
@@ -181,7 +181,7 @@ def _entry(simulation: Simulation, number: int, entry: Entry, lang: str) -> Time
         outcome=step.outcome,
         origin=entry.origin,
         actor=actor_of(event.kind),
-        titre=text(name, lang),
+        titre=text_in(lang, name),
         changes=_changes(before, step),
         detail=_detail(step),
         montants=montants(step.dossier, simulation.rules, event.instant),
@@ -214,9 +214,7 @@ def _messages(simulation: Simulation, entries: tuple[Entry, ...], codec: Codec |
             continue
         answered = ""
         for exchange in exchanges(entry.before, entry.step, simulation.rules):
-            case = Case(
-                simulation.collectivite, simulation.facts, simulation.rules, entry.before, entry.step, answered
-            )
+            case = Case(simulation.collectivite, simulation.facts, simulation.rules, entry.before, entry.step, answered)
             message = build_impression(case) if exchange.message == "impression" else BUILDERS[exchange.message](case)
             found.append(
                 SentMessage(
@@ -242,7 +240,7 @@ def _deadlines(simulation: Simulation, dossier: Dossier, instant: int, lang: str
     return [
         DeadlineView(
             slug=item.slug,
-            titre=text(f"delai.{item.slug}", lang),
+            titre=text_in(lang, f"delai.{item.slug}"),
             jour=item.jour.isoformat(),
             instant=_iso(simulation, item.instant) if item.instant is not None else None,
             actor=item.actor,

@@ -1,0 +1,154 @@
+"""Reading one profile file, and laying one over another; keeps the line of every entry.
+
+A layer answers for what it states: the provenance shared by a message (`provenance:`) is given to the
+fields of that layer only, and an entry laid over another replaces its provenance as a whole. So a
+correction without a word on its origin is refused, and never borrows the word of what it corrects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fpsctl.errors import LocalError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Key = tuple[str, ...]
+_PROVENANCE = ("confidence", "source", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The content of profile files, merged or not, and where each entry stands: (file, line)."""
+
+    content: dict[str, Any]
+    places: dict[Key, tuple[str, int]]
+
+
+def local_error(code: str, path: str, detail: str, line: int | None = None) -> LocalError:
+    """Make the error of a profile; `place` is `path:line`, or `path` when the line is not known."""
+    return LocalError(code, path=path, line=line, detail=detail, place=f"{path}:{line}" if line else path)
+
+
+def read_layer(path: Path) -> Layer:
+    """Read one file; raises `LocalError` (`profile.unknown`, `profile.unreadable`, `profile.invalid`)."""
+    import yaml  # noqa: PLC0415 - the messages and the codec do without
+
+    try:
+        loader = yaml.CSafeLoader(path.read_bytes())
+    except FileNotFoundError as error:
+        raise local_error("profile.unknown", str(path), "no such file") from error
+    except (OSError, yaml.YAMLError) as error:
+        raise local_error("profile.unreadable", str(path), type(error).__name__) from error
+    try:
+        root = loader.get_single_node()
+        places: dict[Key, tuple[str, int]] = {}
+        if root is not None:
+            _index(root, (), str(path), places, set())
+        content = loader.construct_document(root) if root is not None else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else None
+        raise local_error("profile.unreadable", str(path), str(error.problem or error.context), line) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise local_error("profile.unreadable", str(path), type(error).__name__) from error
+    finally:
+        loader.dispose()
+    if not isinstance(content, dict):
+        raise local_error("profile.invalid", str(path), "mapping expected", 1)
+    return Layer(_spread(content), places)
+
+
+def _index(node: Any, key: Key, path: str, places: dict[Key, tuple[str, int]], seen: set[int]) -> None:  # noqa: ANN401
+    """Note the line of every entry; refuse what YAML would silently drop or share."""
+    import yaml  # noqa: PLC0415 - same reason
+
+    line = node.start_mark.line + 1
+    if id(node) in seen:
+        raise local_error("profile.invalid", path, f"{'.'.join(key)}: alias", line)
+    seen.add(id(node))
+    places.setdefault(key, (path, line))
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            child = (*key, str(name.value))
+            if child in places:
+                raise local_error("profile.invalid", path, f"{'.'.join(child)}: duplicate", name.start_mark.line + 1)
+            places[child] = (path, name.start_mark.line + 1)
+            _index(value, child, path, places, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _index(value, (*key, str(index)), path, places, seen)
+
+
+def _spread(content: dict[str, Any]) -> dict[str, Any]:
+    """Write short entries in full: `name: path`, `code: value`, and the provenance they share."""
+    messages = content.get("messages")
+    if not isinstance(messages, dict):
+        return content
+    return {**content, "messages": {kind: _spread_message(message) for kind, message in messages.items()}}
+
+
+def _spread_message(message: Any) -> Any:  # noqa: ANN401 - not validated yet
+    if not isinstance(message, dict) or not isinstance(message.get("fields"), dict):
+        return message
+    shared = message.get("provenance")
+    fields = {name: _spread_entry(entry, "path", shared) for name, entry in message["fields"].items()}
+    for entry in fields.values():
+        if isinstance(entry, dict) and isinstance(entry.get("codes"), dict):
+            own = {name: entry[name] for name in _PROVENANCE if name in entry}
+            entry["codes"] = {code: _spread_entry(value, "wire", own) for code, value in entry["codes"].items()}
+    return {**message, "fields": fields}
+
+
+def _spread_entry(entry: Any, main: str, shared: Any) -> Any:  # noqa: ANN401 - not validated yet
+    if entry is None:
+        return None
+    full = dict(entry) if isinstance(entry, dict) else {main: entry}
+    if isinstance(shared, dict) and not any(name in full for name in _PROVENANCE):
+        full.update({name: shared[name] for name in _PROVENANCE if name in shared})
+    return full
+
+
+def lay_over(parent: Layer, child: Layer) -> Layer:
+    """Merge a child over its parent, key by key; null removes a field, a code, an operation, a delay, a host."""
+    return Layer(_merge(parent.content, child.content), {**parent.places, **child.places})
+
+
+def _merge(parent: Any, child: Any) -> Any:  # noqa: ANN401 - not validated yet
+    if not (isinstance(parent, dict) and isinstance(child, dict)):
+        return child
+    # Restated or not, the parent's word does not vouch for what the child says.
+    corrects = any(not isinstance(value, dict) for name, value in child.items() if name not in _PROVENANCE)
+    drop = (*_PROVENANCE, "provenance") if corrects or any(name in child for name in _PROVENANCE) else ()
+    merged = {name: value for name, value in parent.items() if name not in drop}
+    for name, value in child.items():
+        merged[name] = _merge(merged[name], value) if name in merged else value
+    return merged
+
+
+def prune(content: dict[str, Any]) -> dict[str, Any]:
+    """Take out the entries that a layer removed with null."""
+    pruned = dict(content)
+    for section in ("hosts", "operations", "delays"):
+        pruned[section] = _kept(pruned.get(section))
+    if isinstance(messages := pruned.get("messages"), dict):
+        pruned["messages"] = {kind: _prune_message(message) for kind, message in messages.items() if message}
+    return pruned
+
+
+def _prune_message(message: Any) -> Any:  # noqa: ANN401 - not validated yet
+    if not isinstance(message, dict) or not isinstance(message.get("fields"), dict):
+        return message
+    fields = _kept(message["fields"])
+    for name, entry in fields.items():
+        if isinstance(entry, dict) and "codes" in entry:
+            fields[name] = {**entry, "codes": _kept(entry["codes"])}
+    return {**message, "fields": fields}
+
+
+def _kept(entries: Any) -> Any:  # noqa: ANN401 - not validated yet
+    if not isinstance(entries, dict):
+        return entries
+    return {name: entry for name, entry in entries.items() if entry is not None}

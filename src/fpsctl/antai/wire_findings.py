@@ -1,0 +1,157 @@
+"""What is said of a received message, with the place on the wire.
+
+Under a confidential profile a place is told by its canonical name only, or not at all; the unknown fields
+themselves stay in `Decoded.unknown`, which is not for sharing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from fpsctl.antai.wire_formats import UnknownCode
+from fpsctl.antai.wire_models import WireLeaf, WireList, WireObject
+from fpsctl.checks import Actor, Finding, Outcome, Severity
+from fpsctl.identifiers import InvalidIdentifier
+from fpsctl.texts import text
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from fpsctl.antai.wire_models import Indexes, Plan, Trouble, WireNode
+
+FAILURES = (
+    "message.unreadable",
+    "message.field.duplicate",
+    "message.field.missing",
+    "message.field.invalid",
+    "message.code.unknown",
+)
+WARNINGS = ("message.field.unknown", "message.field.normalised", "message.code.unlisted")
+
+_HIDDEN = "(confidential)"
+_SECRET = re.compile(r"PRIVATE\s+KEY", re.IGNORECASE)
+
+
+class Findings:
+    """Collects the findings on one received message; whoever sent it must act."""
+
+    def __init__(self, plan: Plan, *, confidential: bool) -> None:
+        """Start empty; `confidential` keeps wire names out."""
+        self._plan = plan
+        self._confidential = confidential
+        self._actor = Actor.ANTAI if plan.message.direction == "in" else Actor.EDITEUR
+        self._found: list[Finding] = []
+        self._told: set[tuple[str, Indexes]] = set()
+
+    def all(self) -> tuple[Finding, ...]:
+        """Return them in the order they were made."""
+        return tuple(self._found)
+
+    def unreadable(self, reason: str) -> None:
+        """The bytes are not one JSON object."""
+        self._add("message.unreadable", reason)
+
+    def duplicate(self, path: str) -> None:
+        """A key is stated twice."""
+        self._add("message.field.duplicate", self._wire(path))
+
+    def unknown(self, path: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+        """A field is not in the profile; its value is kept, unless it looks like a private key."""
+        shown = json.dumps(value, ensure_ascii=False)
+        if _SECRET.search(shown):
+            shown = "(private key withheld)"
+        self._add("message.field.unknown", _HIDDEN if self._confidential else f"{path} = {shown}")
+
+    def wire_problem(self, problem: ErrorDetails) -> None:
+        """The wire model refused a value, or missed one."""
+        node: WireNode = self._plan.root
+        path = ""
+        indexes: Indexes = ()
+        for part in problem["loc"]:
+            if isinstance(node, WireObject) and part in node.by_name:
+                node, path = node.by_name[str(part)], f"{path}.{part}" if path else str(part)
+            elif isinstance(node, WireList) and isinstance(part, int):
+                node, path, indexes = node.item, f"{path}[{part}]", (*indexes, part)
+            else:  # Pydantic goes on into the members of a union
+                break
+        if isinstance(node, WireLeaf):
+            self._leaf_problem(problem, node, indexes)
+        else:
+            self._add(_id(problem), _said(self._wire(path), problem))
+
+    def canonical_problem(self, problem: ErrorDetails) -> None:
+        """The message refused what was read, after the wire model had let it through."""
+        path = ""
+        indexes: Indexes = ()
+        for part in problem["loc"]:
+            if isinstance(part, int):
+                path, indexes = f"{path}[]", (*indexes, part)
+            else:
+                path = f"{path}.{part}" if path else part
+        leaf = self._plan.leaves.get(path)
+        if leaf is not None:
+            self._leaf_problem(problem, leaf, indexes)
+        else:
+            self._add(_id(problem), _said(path or self._plan.message.kind, problem))
+
+    def trouble(self, trouble: Trouble) -> None:
+        """A value has the right JSON type and cannot be read."""
+        leaf = trouble.wire
+        self._told.add((leaf.field, trouble.indexes))
+        place, reference = self._place(leaf, trouble.indexes), self._plan.references[leaf.field]
+        if isinstance(trouble.cause, UnknownCode):
+            code = "message.code.unknown" if trouble.fatal else "message.code.unlisted"
+            self._add(code, f"{place} = {json.dumps(trouble.value, ensure_ascii=False)}", reference)
+        else:
+            self._add("message.field.invalid", f"{place}: {trouble.cause}", reference)
+
+    def normalised(self, leaf: WireLeaf, received: object, kept: object) -> None:
+        """An identifier was read although it was not written in its one form."""
+        if received != kept:
+            place = self._place(leaf, ())
+            self._add("message.field.normalised", f"{place} = {received}", self._plan.references[leaf.field])
+
+    def _leaf_problem(self, problem: ErrorDetails, leaf: WireLeaf, indexes: Indexes) -> None:
+        if (leaf.field, indexes) in self._told:
+            return
+        self._told.add((leaf.field, indexes))
+        self._add(_id(problem), _said(self._place(leaf, indexes), problem), self._plan.references[leaf.field])
+
+    def _place(self, leaf: WireLeaf, indexes: Indexes) -> str:
+        path = leaf.field if self._confidential else leaf.path
+        for index in indexes:
+            path = path.replace("[]", f"[{index}]", 1)
+        return path
+
+    def _wire(self, path: str) -> str:
+        return _HIDDEN if self._confidential else path
+
+    def _add(self, code: str, detail: str, reference: str = "") -> None:
+        warns = code in WARNINGS
+        self._found.append(
+            Finding(
+                id=code,
+                severity=Severity.WARNING if warns else Severity.ERROR,
+                outcome=Outcome.WARN if warns else Outcome.FAIL,
+                actor=self._actor,
+                title=text(f"check.{code}"),
+                detail=detail,
+                reference=reference,
+                hint=text(f"hint.{code}"),
+            )
+        )
+
+
+def _id(problem: ErrorDetails) -> str:
+    return "message.field.missing" if problem["type"] == "missing" else "message.field.invalid"
+
+
+def _said(place: str, problem: ErrorDetails) -> str:
+    """Add the stable reason; a missing field needs none."""
+    if problem["type"] == "missing":
+        return place
+    cause = problem.get("ctx", {}).get("error")
+    reason = cause.code if isinstance(cause, InvalidIdentifier) else str(cause) if cause else problem["type"]
+    return f"{place}: {reason}"
