@@ -87,8 +87,7 @@ def simulate(
     if rules.cycle not in scenario.cycle:
         raise LocalError("scenario.cycle", id=scenario.id, cycle=rules.cycle, wants=", ".join(scenario.cycle))
     opened = open_constat(scenario, collectivite, rules, constat)
-    own = own_town(scenario, collectivite)
-    run = _Run(scenario, collectivite, rules, opened, Known(dates=own and constat is None, amounts=own))
+    run = _Run(scenario, collectivite, rules, opened, _known(scenario, collectivite, moved=constat is not None))
     for number, etape in enumerate(scenario.steps, 1):
         if etape.cycle in (None, rules.cycle):
             run.play(number, etape)
@@ -96,10 +95,12 @@ def simulate(
     return run.result()
 
 
-def own_town(scenario: Scenario, collectivite: Collectivite) -> bool:
-    """Whether the run uses the settings that the scenario was written for: its own, or the example town's."""
-    written = scenario.collectivite
-    return collectivite.reglages == (written.reglages if written else example().reglages)
+def _known(scenario: Scenario, collectivite: Collectivite, *, moved: bool) -> Known:
+    """Tell which literal expectations mean something: they were written for the scenario's own town and date."""
+    used, written = collectivite.reglages, scenario.collectivite or example().reglages
+    amounts = (used.tarifs, used.minore, used.parametres) == (written.tarifs, written.minore, written.parametres)
+    calendar = (used.cycle, used.mode, used.fuseau) == (written.cycle, written.mode, written.fuseau)
+    return Known(dates=amounts and calendar and not moved, amounts=amounts)
 
 
 class _Run:

@@ -1,0 +1,72 @@
+"""What all tests share: one language, no settings from outside, no traffic, goldens, tools that CI must have."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from fpsctl.texts import use_language
+
+GOLDEN = Path(__file__).parent / "golden"
+IN_CI = os.environ.get("CI") == "true"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the golden files again; look at the diff")
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("FPSCTL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FPSCTL_LANG", "en")
+    monkeypatch.setenv("NO_COLOR", "1")
+    use_language("en")
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch):
+    """Refuse any connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        host = address[0] if isinstance(address, tuple) else "127.0.0.1"
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            pytest.fail(f"a test tried to reach {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def golden(request):
+    """Compare a text with `tests/golden/<name>`; `--update-golden` writes it."""
+
+    def compare(name: str, content: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        assert path.is_file(), f"no golden {name}; run pytest --update-golden and look at it"
+        assert content == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture
+def tool():
+    """Return the path of a program; without it the test is skipped, and in CI it fails."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        if found is None and IN_CI:
+            pytest.fail(f"{name} is not installed; .ci/run must install it")
+        if found is None:
+            pytest.skip(f"{name} is not installed on this machine")
+        return found
+
+    return find
