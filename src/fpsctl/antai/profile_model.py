@@ -130,9 +130,9 @@ class Operation(Provenance):
 
 
 class Delay(Provenance):
-    """A delay of service, in hours; None where nothing is known."""
+    """A delay that ANTAI sets, in days; replaces the parameter of the law data that it is filed under."""
 
-    hours: Annotated[int, Field(ge=0, strict=True)] | None
+    days: Annotated[int, Field(ge=0, strict=True)]
 
 
 class CodeEntry(Provenance):

@@ -32,9 +32,13 @@ class Facts(NamedTuple):
 
 
 def rules_of(
-    collectivite: Collectivite, parametres: Mapping[str, Valeur] | None = None, law: Loi | None = None
+    collectivite: Collectivite,
+    parametres: Mapping[str, Valeur] | None = None,
+    *,
+    delays: Mapping[str, Valeur] | None = None,
+    law: Loi | None = None,
 ) -> Rules:
-    """Return the rules of a town; `parametres` go over its own."""
+    """Return the rules of a town: the law, then ANTAI's `delays`, then the town's settings, then `parametres`."""
     reglages = collectivite.reglages
     minore = reglages.minore
     return Rules(
@@ -42,6 +46,6 @@ def rules_of(
         mode=reglages.mode,
         zone=reglages.fuseau,
         minore=None if minore is None else Minore(minore.montant, minore.duree, minore.debut, minore.canal),
-        parametres={**reglages.parametres, **(parametres or {})},
+        parametres={**(delays or {}), **reglages.parametres, **(parametres or {})},
         law=law,
     )

@@ -22,13 +22,13 @@ from fpsctl.simulation.moments import NOON, Duration, read_moment
 from fpsctl.simulation.scenario import RELATIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fpsctl.checks import Finding
     from fpsctl.collectivite import Collectivite
     from fpsctl.dossier import Constat, Dossier
     from fpsctl.dossier.views import Deadline
-    from fpsctl.law import Loi
+    from fpsctl.law import Loi, Valeur
     from fpsctl.simulation.scenario import Etape, Scenario
 
 _MOST_YEARS = 30
@@ -76,14 +76,16 @@ def simulate(
     *,
     constat: str | None = None,
     at: str | None = None,
+    delays: Mapping[str, Valeur] | None = None,
     law: Loi | None = None,
 ) -> Simulation:
-    """Run a scenario for a town; `constat` moves the finding, `at` makes the run reach that date.
+    """Run a scenario for a town; `constat` moves the finding, `at` makes the run reach that date,
+    `delays` are those that ANTAI sets (from the interface profile).
 
     Raises `LocalError` (`scenario.*`) for what the file asks in vain, `EventRefused` for a step that the
     dossier's state does not allow (with its number).
     """
-    rules = rules_of(collectivite, scenario.parametres, law)
+    rules = rules_of(collectivite, scenario.parametres, delays=delays, law=law)
     if rules.cycle not in scenario.cycle:
         raise LocalError("scenario.cycle", id=scenario.id, cycle=rules.cycle, wants=", ".join(scenario.cycle))
     opened = open_constat(scenario, collectivite, rules, constat)

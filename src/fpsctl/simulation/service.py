@@ -38,7 +38,8 @@ def answer(request: Request, folder: Path) -> tuple[SimulationResult, tuple[Find
     scenario = catalogue.find(request.scenario)
     profile = load_profile(request.profile)
     town = town_for(scenario, request, Workspace(folder))
-    simulation = simulate(scenario, town, constat=request.constat, at=request.at)
+    delays = {slug: delay.days for slug, delay in profile.delays.items()}
+    simulation = simulate(scenario, town, constat=request.constat, at=request.at, delays=delays)
     at = end_of(request.at, simulation.rules) if request.at else None
     codec = codec_for(profile) if request.wire else None
     result = view(simulation, profile, lang=language(), at=at, codec=codec)

@@ -25,7 +25,7 @@ Titre = Annotated[
     Texte,
     donnee(
         "Order number of the title; its structure is unknown.",
-        source="law.md section 1: reported by users, structure unknown",
+        source="order number reported by users; structure unknown",
         confidence="secondary",
     ),
 ]
