@@ -56,7 +56,7 @@ def test_a_day_that_does_not_exist_has_no_date(jour, annee, day):
     assert NumeroFps.make(SIRET, annee=annee, jour=jour).date_etablissement() == day
 
 
-@pytest.mark.parametrize("value", ["", "123", "1" * 27, "1" * 29, "a" * 26, "١" * 26])
+@pytest.mark.parametrize("value", ["", "123", "1" * 27, "1" * 29, "a" * 26, "\u0661" * 26])
 def test_a_malformed_number_is_refused(value):
     with pytest.raises(InvalidIdentifier, match=r"numero\.format"):
         NumeroFps(value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fpsctl.dossier.calendar import day_of, end_of_delay, midnight
-from fpsctl.law import Loi, Valeur, loi
+from fpsctl.law import Loi, Regle, Valeur, loi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +76,18 @@ class Rules:
             dated = self.law.parametres[slug].on(dt.date.fromordinal(day)).value
             self._values[key] = dated if own is None else own
         return self._values[key]
+
+    def consulted(self) -> dict[str, tuple[Valeur, Regle]]:
+        """Return the parameters asked for so far: value used, and on whose word (a setting counts as `secondary`)."""
+        found: dict[str, tuple[Valeur, Regle]] = {}
+        for (slug, day), value in sorted(self._values.items()):
+            if value is None:  # not known, so nothing was done on its word
+                continue
+            rule: Regle = self.law.parametres[slug].on(dt.date.fromordinal(day))
+            if self.overrides.get(slug) is not None:
+                rule = Regle(source="parametres", confidence="secondary")
+            found[slug] = (value, rule)
+        return found
 
     def number(self, slug: str, day: int) -> int:
         """Return a numeric parameter (days, cents or per cent)."""

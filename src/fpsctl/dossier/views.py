@@ -19,7 +19,9 @@ def montants(dossier: Dossier, rules: Rules, instant: int) -> dict[str, int]:
     """Return every amount in cents, none negative but `reste` (below zero: trop-perçu)."""
     compte = dossier.compte
     day = rules.day(instant)
-    parts = amounts.ventilation(compte, str(rules.value("paiement.imputation", day)))
+    # The order of imputation is asked for only where it matters: a result names the parameters it rests on.
+    split = amounts.paye(compte) and amounts.du_majoration(compte)
+    parts = amounts.ventilation(compte, str(rules.value("paiement.imputation", day)) if split else "fps_dabord")
     return {
         "fps": dossier.constat.fps,
         "deduit": min(dossier.constat.deduit, dossier.constat.fps),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,5 +65,6 @@ def _environment() -> Environment:
     )
     environment.globals["text"] = text
     environment.filters["euros"] = lambda cents: Montant(cents).show(language())
+    environment.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
     environment.filters["hour"] = lambda instant: f"{dt.datetime.fromisoformat(instant):%H:%M}"
     return environment

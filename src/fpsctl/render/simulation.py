@@ -113,7 +113,11 @@ def _messages(result: Any) -> list[Text]:  # noqa: ANN401
 
 def _provenance(result: Any) -> list[Text]:  # noqa: ANN401
     counts = " · ".join(f"{name} {count}" for name, count in result["provenance"].items())
-    return [Text(), Text(f"{text('ui.provenance')} : {counts}", style="dim")]
+    assumed = " · ".join(f"{item['slug']} = {item['value']}" for item in result["hypotheses"])
+    lines = [Text(), Text(f"{text('ui.provenance')} : {counts}", style="dim")]
+    if assumed:
+        lines.append(Text(f"{text('ui.hypotheses')} : {assumed}", style="yellow"))
+    return lines
 
 
 def _expectations(findings: Sequence[Finding]) -> list[Text]:

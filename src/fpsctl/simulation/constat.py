@@ -9,7 +9,7 @@ from fpsctl.dossier.facts import Facts
 from fpsctl.dossier.records import Constat
 from fpsctl.errors import LocalError
 from fpsctl.identifiers import NumeroFps
-from fpsctl.simulation.moments import read_moment
+from fpsctl.simulation.moments import read_day, read_moment
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from fpsctl.collectivite import Collectivite, Tarif
     from fpsctl.dossier import Rules
     from fpsctl.simulation.scenario import ConstatModele, Scenario
+
+
+def day_of_constat(text: str) -> dt.date:
+    """Return the day of the finding as written, which decides whose settings hold; raises `scenario.constat`."""
+    try:
+        return read_day(text.strip()[:10])
+    except ValueError as error:
+        raise LocalError("scenario.constat", field="le", detail=str(error)) from error
 
 
 class Opened(NamedTuple):

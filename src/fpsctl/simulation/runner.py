@@ -79,8 +79,9 @@ def simulate(
     delays: Mapping[str, Valeur] | None = None,
     law: Loi | None = None,
 ) -> Simulation:
-    """Run a scenario for a town; `constat` moves the finding, `at` makes the run reach that date,
-    `delays` are those that ANTAI sets (from the interface profile).
+    """Run a scenario for a town.
+
+    `constat` moves the finding, `at` makes the run reach that date, `delays` are those that ANTAI sets.
 
     Raises `LocalError` (`scenario.*`) for what the file asks in vain, `EventRefused` for a step that the
     dossier's state does not allow (with its number).

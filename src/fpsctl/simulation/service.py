@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.antai.codec import codec_for
@@ -10,6 +9,7 @@ from fpsctl.antai.profile import load_profile
 from fpsctl.checks import Actor, Finding, Outcome, Severity
 from fpsctl.collectivite import Collectivite, example, load
 from fpsctl.simulation import catalogue
+from fpsctl.simulation.constat import day_of_constat
 from fpsctl.simulation.runner import Simulation, end_of, simulate
 from fpsctl.simulation.view import SimulationResult, view
 from fpsctl.texts import language, text
@@ -53,7 +53,7 @@ def town_for(scenario: Scenario, request: Request, workspace: Workspace) -> Coll
     """
     written = scenario.collectivite
     siret = request.siret or (written.siret if written else scenario.siret)
-    day = dt.date.fromisoformat((request.constat or scenario.constat.le)[:10])
+    day = day_of_constat(request.constat or scenario.constat.le)
     known = load(workspace, siret, day) if siret else None
     if known is not None and (written is None or request.siret is not None):
         return known

@@ -82,6 +82,14 @@ class DeadlineView(TypedDict):
     confidence: str
 
 
+class Hypothesis(TypedDict):
+    """A parameter that the result rests on and that no text settles."""
+
+    slug: str
+    value: int | str | None
+    source: str
+
+
 class SimulationResult(TypedDict):
     """What `simulate dossier` answers."""
 
@@ -95,6 +103,7 @@ class SimulationResult(TypedDict):
     print_requests: list[dict[str, Any]]
     deadlines: list[DeadlineView]
     provenance: dict[str, int]
+    hypotheses: list[Hypothesis]
 
 
 def view(
@@ -118,7 +127,12 @@ def view(
         messages=messages,
         print_requests=[message["contenu"] for message in messages if message["type"] == "impression"],
         deadlines=limits,
-        provenance=_provenance(timeline, limits),
+        provenance=_provenance(simulation, timeline, limits),
+        hypotheses=[
+            Hypothesis(slug=slug, value=value, source=rule.source)
+            for slug, (value, rule) in simulation.rules.consulted().items()
+            if rule.confidence == "assumption"
+        ],
     )
 
 
@@ -252,9 +266,10 @@ def _deadlines(simulation: Simulation, dossier: Dossier, instant: int, lang: str
     ]
 
 
-def _provenance(timeline: list[TimelineEntry], limits: list[DeadlineView]) -> dict[str, int]:
-    """Count the rules behind the result by confidence, each once."""
-    rules = {entry["rule"]["slug"]: entry["rule"]["confidence"] for entry in timeline}
+def _provenance(simulation: Simulation, timeline: list[TimelineEntry], limits: list[DeadlineView]) -> dict[str, int]:
+    """Count the rules and parameters behind the result by confidence, each once."""
+    rules = {slug: str(rule.confidence) for slug, (_, rule) in simulation.rules.consulted().items()}
+    rules |= {entry["rule"]["slug"]: entry["rule"]["confidence"] for entry in timeline}
     rules |= {limit["slug"]: limit["confidence"] for limit in limits}
     found = sorted(rules.values())
     return {confidence: found.count(confidence) for confidence in dict.fromkeys(found)}
