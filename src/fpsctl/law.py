@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path  # noqa: TC003 - same reason
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fpsctl.errors import LocalError
 from fpsctl.resources import parse_yaml, read_yaml
@@ -120,5 +120,5 @@ def read_loi(folder: Path) -> Loi:
     """
     try:
         return Loi.model_validate({name: parse_yaml((folder / f"{name}.yaml").read_bytes()) for name in _FILES})
-    except (OSError, ValueError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise LocalError("law.invalid", folder=folder, detail=str(error).splitlines()[0]) from error

@@ -63,26 +63,32 @@ class Workspace:
     def edit(self) -> Iterator[Any]:
         """Give the document (comments kept) to change in place; written whole when the block ends well.
 
-        One writer at a time (a lock beside the file). Raises `LocalError` (`workspace.unreadable`,
+        One writer at a time (the folder is locked). Raises `LocalError` (`workspace.unreadable`,
         `workspace.unwritable`); on any error the file stays as it was.
         """
         from ruamel.yaml import YAML  # noqa: PLC0415 - only writers need it
-        from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
         yaml = YAML()
         yaml.width = 4096
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / f".{FILE}.lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                self.read()
+            with _locked(self.folder):
+                self.read()  # refuses what cannot be read, with its line
                 document = yaml.load(self.content().decode()) or yaml.map()
                 yield document
                 write_atomic(self.path, lambda target: yaml.dump(document, target))
         except OSError as error:
             raise LocalError("workspace.unwritable", path=self.path, detail=error.strerror or str(error)) from error
-        except (YAMLError, UnicodeDecodeError) as error:
-            raise LocalError("workspace.unreadable", path=self.path, line="?", detail=str(error)) from error
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_atomic(path: Path, write: Any) -> None:  # noqa: ANN401 - a callable taking a binary file

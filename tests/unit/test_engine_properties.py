@@ -1,6 +1,7 @@
 """Random lives of dossiers: what must hold at every step, whatever happens."""
 
 import datetime as dt
+import random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -199,17 +200,20 @@ def test_a_payment_then_its_reversal_leaves_the_same_debt_outside_price_windows(
 
 
 def test_random_lives_reach_every_state_of_every_track():
-    """The properties above mean something only if the walks go everywhere."""
+    """The properties above mean something only if such walks go everywhere."""
+    dice = random.Random(20260302)  # noqa: S311 - a seeded walk
+    towns = [
+        Rules(
+            cycle=cycle, parametres={"service.envoi": 2, "service.avertissement": 12, "paiement.partiel.antai": "oui"}
+        )
+        for cycle in ("complet", "partiel")
+    ]
     seen = set()
-
-    @settings(
-        max_examples=1500, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
-    @given(*LIFE)
-    def walk(town, fps, deduit, wanted):
-        for *_, dossier in live(town, fps, deduit, wanted):
+    for life in range(3000):
+        wanted = [
+            (dice.randrange(100), dice.choice(WAITS), dice.choice(SHARES), dice.randrange(1000)) for _ in range(24)
+        ]
+        for *_, dossier in live(towns[life % 2], 3500, 0, wanted):
             seen.update((track, getattr(dossier, track)) for track in TRACKS)
-
-    walk()
     missing = {(track, state) for track in TRACKS for state in STATES[track]} - seen
-    assert missing <= {("dette", None), ("envoi", None)}
+    assert missing == {("dette", None), ("envoi", None)}

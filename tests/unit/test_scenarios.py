@@ -110,7 +110,7 @@ def test_a_disabled_expectation_shows_as_a_failure(tmp_path):
     path.write_text(text.replace("reste: 8500, majoration: 5000", "reste: 8501, majoration: 5000"), encoding="utf-8")
     _, findings = run(str(path), tmp_path)
     failed = [finding for finding in findings if finding.outcome is Outcome.FAIL]
-    assert [finding.detail for finding in failed] == ["steps.2: montants.reste expected 8501, found 8500"]
+    assert [finding.detail for finding in failed] == ["steps.1: montants.reste expected 8501, found 8500"]
 
 
 def test_literal_dates_are_not_judged_when_the_finding_is_moved(tmp_path):

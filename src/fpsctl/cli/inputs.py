@@ -40,12 +40,16 @@ def usage_day(option: str, value: str) -> dt.date | None:
 
 
 def today(zone: str = "Europe/Paris") -> dt.date:
-    """Return the current day in a zone."""
+    """Return the current day in a zone; one that does not exist counts as Paris (its owner refuses it)."""
     from zoneinfo import ZoneInfo
 
     from fpsctl.clock import SystemClock
 
-    return SystemClock().now().astimezone(ZoneInfo(zone)).date()
+    try:
+        where = ZoneInfo(zone)
+    except (KeyError, ValueError):
+        where = ZoneInfo("Europe/Paris")
+    return SystemClock().now().astimezone(where).date()
 
 
 def key_rule(algorithm: str, profile: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from fpsctl.collectivite.models import Collectivite, Reglages
 from fpsctl.errors import LocalError
 from fpsctl.identifiers import Siret
 from fpsctl.resources import read_yaml
+from fpsctl.validation import first_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,9 +71,8 @@ def _read(workspace: Workspace, siret: Siret, index: int, entry: object) -> Coll
     try:
         reglages = Reglages.model_validate({key: value for key, value in entry.items() if key != "from"})
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise _invalid(workspace, (*place, *first["loc"]), f"{where}: {first['msg']}") from error
+        problem = first_problem(error)
+        raise _invalid(workspace, (*place, *problem.place), f"{problem.field}: {problem.detail}") from error
     return Collectivite(siret=siret, depuis=since, reglages=reglages)
 
 
@@ -129,12 +129,11 @@ def _save(workspace: Workspace, siret: Siret, since: dt.date, changes: Mapping[s
     try:
         reglages = Reglages.model_validate(merged)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LocalError("collectivite.settings", siret=siret, field=where, detail=first["msg"]) from error
+        problem = first_problem(error)
+        raise LocalError("collectivite.settings", siret=siret, field=problem.field, detail=problem.detail) from error
     with workspace.edit() as document:
         section = document.setdefault(SECTION, {})
-        key = siret if siret in section or int(siret) not in section else int(siret)
+        key = int(siret) if int(siret) in section else str(siret)
         entries = section.setdefault(key, [])
         _put(entries, since, _plain(reglages))
     return Collectivite(siret=siret, depuis=since, reglages=reglages)

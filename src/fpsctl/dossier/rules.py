@@ -78,14 +78,14 @@ class Rules:
         return self._values[key]
 
     def consulted(self) -> dict[str, tuple[Valeur, Regle]]:
-        """Return the parameters asked for so far: value used, and on whose word (a setting counts as `secondary`)."""
+        """Return the parameters asked for so far: value used, and on whose word (a setting counts as an assumption)."""
         found: dict[str, tuple[Valeur, Regle]] = {}
         for (slug, day), value in sorted(self._values.items()):
             if value is None:  # not known, so nothing was done on its word
                 continue
             rule: Regle = self.law.parametres[slug].on(dt.date.fromordinal(day))
             if self.overrides.get(slug) is not None:
-                rule = Regle(source="parametres", confidence="secondary")
+                rule = Regle(source="réglage de la collectivité, du profil ou du scénario", confidence="assumption")
             found[slug] = (value, rule)
         return found
 

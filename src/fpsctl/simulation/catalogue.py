@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from fpsctl.errors import LocalError
 from fpsctl.resources import DATA, Unreadable, line_of, names, parse_yaml
 from fpsctl.simulation.scenario import Scenario
+from fpsctl.validation import first_problem
 
 _FOLDER = "scenarios"
 _MAX_BYTES = 1 << 20
@@ -54,11 +55,9 @@ def read(path: Path) -> Scenario:
 
 
 def _invalid(path: Path, content: bytes, error: ValidationError) -> LocalError:
-    first = error.errors()[0]
-    place = tuple(part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-")))
-    where = ".".join(str(part) for part in place) or "-"
-    detail = first["msg"].removeprefix("Value error, ")
-    return LocalError("scenario.invalid", path=path, line=line_of(content, place) or "?", field=where, detail=detail)
+    problem = first_problem(error)
+    line = line_of(content, problem.place) or "?"
+    return LocalError("scenario.invalid", path=path, line=line, field=problem.field, detail=problem.detail)
 
 
 def source_of(name: str) -> str:
