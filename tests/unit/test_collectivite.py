@@ -17,6 +17,13 @@ DAY = dt.date(2026, 1, 1)
 SETTINGS = {"nom": "Paris", "tarifs": {"centre": {"fps": 7500, "duree_max": "PT6H"}}}
 
 
+BACKWARDS = """collectivites:
+  21750001600019:
+    - {from: 2026-01-01, nom: P, tarifs: {a: {fps: 15}}}
+    - {from: 2025-01-01, nom: P, tarifs: {a: {fps: 15}}}
+"""
+
+
 @pytest.fixture
 def workspace(tmp_path):
     return Workspace(tmp_path)
@@ -102,8 +109,7 @@ def test_settings_that_make_no_town_are_refused_and_nothing_is_written(paris, ch
         ("collectivites:\n  '21750001600019':\n    - from: 2026-02-30\n", "collectivite.invalid", 3),
         ("collectivites:\n  '21750001600019':\n    - {from: 2026-01-01, nom: P, tarifs: {a: {fps: 1.5}}}\n",
          "collectivite.invalid", 3),
-        ("collectivites:\n  21750001600019:\n    - from: 2026-01-01\n      nom: P\n      tarifs: {a: {fps: 15}}\n" +
-         "    - from: 2025-01-01\n      nom: P\n      tarifs: {a: {fps: 15}}\n", "collectivite.invalid", 2),
+        (BACKWARDS, "collectivite.invalid", 2),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_told_with_its_line(workspace, content, code, line):

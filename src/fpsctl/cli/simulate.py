@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -52,14 +53,8 @@ def dossier(
     result, findings = answer(asked, workspace)
     if html is not None:
         write_page(html, result, findings)
-    return emit(
-        "simulate dossier",
-        output,
-        result,
-        lambda: simulation_lines(result, findings, html),
-        findings=findings,
-        strict=strict,
-    )
+    lines = partial(simulation_lines, result, findings, html)
+    return emit("simulate dossier", output, result, lines, findings=findings, strict=strict)
 
 
 def scenarios(
