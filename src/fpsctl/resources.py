@@ -51,9 +51,10 @@ def parse_yaml(content: bytes) -> Any:  # noqa: ANN401 - the caller validates th
     import yaml  # noqa: PLC0415 - light commands never come here
 
     try:
-        node = yaml.compose(content, Loader=_loader())
+        loader = _loader()(content)
+        node = loader.get_single_node()
         _refuse_traps(content, node)
-        return yaml.load(content, Loader=_loader())  # noqa: S506 - a subclass of the safe loader
+        return None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(error.problem or error.context or "not YAML", mark.line + 1 if mark else None) from error

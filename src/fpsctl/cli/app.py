@@ -7,6 +7,7 @@ and what a command needs when it runs.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _run(args: list[str]) -> int:
     from fpsctl.errors import FpsctlError, InternalError, UsageError
 
     try:
-        code = build()(args=args, prog_name="fpsctl", standalone_mode=False)
+        code = build(args[0] if args else "")(args=args, prog_name="fpsctl", standalone_mode=False)
     except typer.TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             sys.stderr.write(error.format_message() + "\n")
@@ -62,11 +63,14 @@ def _run(args: list[str]) -> int:
     return int(code or 0)
 
 
-def build() -> typer.Typer:
-    """Return the whole command tree, in the language in use."""
+GROUPS = ("number", "collectivite", "simulate", "demo")
+"""The modules of `cli` that hold commands, in the order of the help."""
+
+
+def build(first: str = "") -> typer.Typer:
+    """Return the command tree in the language in use; only its branch when the first word names one (start-up)."""
     import typer
 
-    from fpsctl.cli import collectivite, demo, number, simulate
     from fpsctl.texts import text
 
     app = typer.Typer(
@@ -87,9 +91,8 @@ def build() -> typer.Typer:
     ) -> None:
         """Take the options that stand before any command; `main` has read them already."""
 
-    for group in (number, collectivite, simulate):
-        app.add_typer(group.build(), name=group.NAME)
-    demo.register(app)
+    for name in [first] if first in GROUPS else GROUPS:
+        import_module(f"fpsctl.cli.{name}").register(app)
     return app
 
 

@@ -10,8 +10,6 @@ import typer
 from fpsctl.cli.options import HERE, Form, Output, SiretOption, WorkspaceDir
 from fpsctl.texts import text
 
-NAME = "collectivite"
-
 Since = Annotated[str, typer.Option("--from", metavar="DATE", help=text("help.from"))]
 Nom = Annotated[str, typer.Option("--nom", metavar="NOM", help=text("help.nom"))]
 Type = Annotated[str, typer.Option("--type", metavar="TYPE", help=text("help.type"))]
@@ -26,14 +24,14 @@ Parametres = Annotated[list[str] | None, typer.Option("--parametre", metavar="P=
 At = Annotated[str, typer.Option("--at", metavar="DATE", help=text("help.at.settings"))]
 
 
-def build() -> typer.Typer:
-    """Return the group."""
+def register(app: typer.Typer) -> None:
+    """Add the group to the root."""
     group = typer.Typer(help=text("help.collectivite"), no_args_is_help=True, rich_markup_mode=None)
     group.command("add", help=text("help.collectivite.add"))(add)
     group.command("set", help=text("help.collectivite.set"))(set_)
     group.command("show", help=text("help.collectivite.show"))(show)
     group.command("list", help=text("help.collectivite.list"))(list_)
-    return group
+    app.add_typer(group, name="collectivite")
 
 
 def add(

@@ -10,20 +10,18 @@ import typer
 from fpsctl.cli.options import Form, Output, SiretOption, Strict
 from fpsctl.texts import text
 
-NAME = "number"
-
 Numero = Annotated[str, typer.Argument(metavar="NUMERO", help=text("help.numero"))]
 Constat = Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.numero.constat"))]
 Key = Annotated[str, typer.Option("--key-algorithm", metavar="NAME", help=text("help.key-algorithm"))]
 ProfileName = Annotated[str, typer.Option("--profile", metavar="NAME", help=text("help.profile"))]
 
 
-def build() -> typer.Typer:
-    """Return the group."""
+def register(app: typer.Typer) -> None:
+    """Add the group to the root."""
     group = typer.Typer(help=text("help.number"), no_args_is_help=True, rich_markup_mode=None)
     group.command("parse", help=text("help.number.parse"))(parse)
     group.command("make", help=text("help.number.make"))(make)
-    return group
+    app.add_typer(group, name="number")
 
 
 def parse(

@@ -11,8 +11,6 @@ import typer
 from fpsctl.cli.options import HERE, Form, Output, Profile, Strict, WorkspaceDir
 from fpsctl.texts import text
 
-NAME = "simulate"
-
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=text("help.scenario"))]
 SiretEnv = Annotated[str, typer.Option("--siret", envvar="FPSCTL_SIRET", metavar="SIRET", help=text("help.siret.env"))]
 Constat = Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.constat"))]
@@ -21,12 +19,12 @@ Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help=text("
 Wire = Annotated[bool, typer.Option("--wire", help=text("help.wire"))]
 
 
-def build() -> typer.Typer:
-    """Return the group."""
+def register(app: typer.Typer) -> None:
+    """Add the group to the root."""
     group = typer.Typer(help=text("help.simulate"), no_args_is_help=True, rich_markup_mode=None)
     group.command("dossier", help=text("help.simulate.dossier"))(dossier)
     group.command("scenarios", help=text("help.simulate.scenarios"))(scenarios)
-    return group
+    app.add_typer(group, name="simulate")
 
 
 def dossier(
@@ -44,7 +42,6 @@ def dossier(
     """Simulate one dossier."""
     from fpsctl.cli.inputs import check_moments, usage_siret
     from fpsctl.cli.output import emit
-    from fpsctl.render.page import write_page
     from fpsctl.render.simulation import simulation_lines
     from fpsctl.simulation import Request, answer
 
@@ -52,6 +49,8 @@ def dossier(
     asked = Request(scenario, usage_siret(siret) if siret else None, constat or None, at or None, profile, wire)
     result, findings = answer(asked, workspace)
     if html is not None:
+        from fpsctl.render.page import write_page
+
         write_page(html, result, findings)
     lines = partial(simulation_lines, result, findings, html)
     return emit("simulate dossier", output, result, lines, findings=findings, strict=strict)

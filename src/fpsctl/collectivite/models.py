@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - Pydantic needs the names at run time
 import re
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -92,9 +92,11 @@ class Reglages(_Model):
     @field_validator("fuseau")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
             msg = f"{value!r} is not an IANA time zone (Europe/Paris, Indian/Reunion...)"
-            raise ValueError(msg)
+            raise ValueError(msg) from error
         return value
 
     @field_validator("parametres")

@@ -10,6 +10,7 @@ collectivites:
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -171,9 +172,15 @@ def _plain(reglages: Reglages) -> dict[str, Any]:
 
 def example(siret: Siret | None = None) -> Collectivite:
     """Return the invented example town, under another SIRET if given."""
+    town = _example()
+    return town if siret is None else town.model_copy(update={"siret": siret})
+
+
+@cache
+def _example() -> Collectivite:
     raw = read_yaml("collectivite-exemple.yaml")
     return Collectivite(
-        siret=siret or Siret(raw["siret"]),
+        siret=Siret(raw["siret"]),
         depuis=dt.date.fromisoformat(raw["from"]),
         reglages=Reglages.model_validate(raw["reglages"]),
         exemple=True,

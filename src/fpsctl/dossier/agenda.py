@@ -19,12 +19,23 @@ if TYPE_CHECKING:
 
 def next_act(dossier: Dossier, rules: Rules, held: Container[str] = ()) -> Event | None:
     """Return the earliest act due by routine; kinds in `held` are left to whoever writes them."""
-    acts = [
-        event
-        for event in (_notice(dossier, rules), _rectificatif(dossier, rules), _title(dossier, rules))
-        if event is not None and event.kind not in held
-    ]
-    return min(acts, default=None)
+    first: Event | None = None
+    if dossier.dette == "constate":
+        first = _earlier(first, _notice(dossier, rules), held)
+    if dossier.jalons_rapo.rectificatif_le is not None:
+        first = _earlier(first, _rectificatif(dossier, rules), held)
+    if dossier.dette in _OWED or dossier.jalons.annulation_le is not None:
+        first = _earlier(first, _title(dossier, rules), held)
+    return first
+
+
+_OWED = ("impaye", "titre")
+
+
+def _earlier(first: Event | None, act: Event | None, held: Container[str]) -> Event | None:
+    if act is None or act.kind in held:
+        return first
+    return act if first is None else min(first, act)
 
 
 def _act(rules: Rules, day: int, kind: str, not_before: int) -> Event:
@@ -34,8 +45,6 @@ def _act(rules: Rules, day: int, kind: str, not_before: int) -> Event:
 
 def _notice(dossier: Dossier, rules: Rules) -> Event | None:
     constat, jalons = dossier.constat, dossier.jalons
-    if dossier.dette != "constate":
-        return None
     if dossier.envoi == "attente" and rules.cycle == "complet":
         return _transmission(dossier, rules)
     if dossier.envoi == "attente" and rules.mode == "vehicule":

@@ -22,13 +22,25 @@ def next_effect(dossier: Dossier, rules: Rules) -> Event | None:
     A delay whose last day is D takes effect at the first instant of D+1. The implicit rejection alone is
     dated D (R. 2333-120-13) and falls on its last second: an answer given on D is still in time.
     """
-    refund = _refund(dossier, rules)
-    if refund is not None:
-        return refund
-    candidates = [event for event in (_debt(dossier, rules), _rapo(dossier, rules), _court(dossier, rules)) if event]
-    if not candidates:
-        return None
-    return candidates[0] if len(candidates) == 1 else min(candidates)
+    if dossier.remboursement is not None or dossier.paiements:
+        refund = _refund(dossier, rules)
+        if refund is not None:
+            return refund
+    following = _debt(dossier, rules)
+    if dossier.rapo == "recu":
+        following = _earliest(following, _rapo(dossier, rules))
+    if dossier.tsp in _COURT_WAITS:
+        following = _earliest(following, _court(dossier, rules))
+    return following
+
+
+_COURT_WAITS = ("saisi", "communique")
+
+
+def _earliest(one: Event | None, other: Event | None) -> Event | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
 
 
 def _debt(dossier: Dossier, rules: Rules) -> Event | None:
@@ -44,7 +56,7 @@ def _debt(dossier: Dossier, rules: Rules) -> Event | None:
 
 def _rapo(dossier: Dossier, rules: Rules) -> Event | None:
     end = dossier.jalons_rapo.reponse_fin
-    if dossier.rapo != "recu" or end is None:
+    if end is None:
         return None
     return Event(rules.midnight(end + 1) - 1, end, "rapo_silence")
 
@@ -63,8 +75,6 @@ def _court(dossier: Dossier, rules: Rules) -> Event | None:
 def _refund(dossier: Dossier, rules: Rules) -> Event | None:
     """Open or close the refund track as soon as the balance says so: at the instant of the last event."""
     track = dossier.remboursement
-    if track is None and not dossier.paiements:
-        return None
     owed = reste(dossier.compte) < 0
     if owed and track in (None, "rembourse", "compense"):
         return Event(dossier.instant, rules.day(dossier.instant), "trop_percu")

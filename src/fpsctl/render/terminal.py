@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
 
 from fpsctl.identifiers import Montant
@@ -29,7 +30,12 @@ _SHOWN = ("error", "fail", "unknown", "not-testable", "warn")
 
 
 def show(lines: Iterable[Text]) -> None:
-    """Print lines on stdout; long ones are never cut."""
+    """Print lines on stdout: coloured on a terminal, plain elsewhere and under `NO_COLOR`; long ones are never cut."""
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        sys.stdout.write("".join(f"{line.plain}\n" for line in lines))
+        return
+    from rich.console import Console  # noqa: PLC0415 - 20 ms that a script does not pay
+
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     for line in lines:
         console.print(line)
@@ -37,7 +43,8 @@ def show(lines: Iterable[Text]) -> None:
 
 def note(message: str) -> None:
     """Print a line of progress on stderr."""
-    Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True).print(Text(message))
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
 
 
 def heading(title: str) -> Text:

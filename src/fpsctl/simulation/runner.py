@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from fpsctl.collectivite import example
 from fpsctl.dossier import EFFECTS, EVENTS, Engine, Event, Rules, Step
 from fpsctl.dossier.agenda import next_act
-from fpsctl.dossier.effects import next_effect
 from fpsctl.dossier.facts import Facts, rules_of
 from fpsctl.dossier.views import DEADLINES, deadlines, montants
 from fpsctl.errors import EventRefused, InternalError, LocalError
@@ -209,7 +208,7 @@ class _Run:
 
     def _following(self) -> tuple[Event, bool] | None:
         """Return what comes next by itself, and whether it is an effect of the law."""
-        effect = next_effect(self.dossier, self.rules)
+        effect = self.engine.next_effect(self.dossier)
         act = next_act(self.dossier, self.rules, self.held)
         if effect is not None and (act is None or effect.instant <= act.instant):
             return effect, True

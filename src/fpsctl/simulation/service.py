@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fpsctl.antai.codec import codec_for
-from fpsctl.antai.profile import load_profile
+from fpsctl import antai
 from fpsctl.checks import Actor, Finding, Outcome, Severity
 from fpsctl.collectivite import Collectivite, example, load
 from fpsctl.simulation import catalogue
@@ -36,12 +35,12 @@ class Request(NamedTuple):
 def answer(request: Request, folder: Path) -> tuple[SimulationResult, tuple[Finding, ...]]:
     """Run the scenario for the town and return result and findings; raises `LocalError`."""
     scenario = catalogue.find(request.scenario)
-    profile = load_profile(request.profile)
+    profile = antai.load_profile(request.profile)
     town = town_for(scenario, request, Workspace(folder))
     delays = {slug: delay.days for slug, delay in profile.delays.items()}
     simulation = simulate(scenario, town, constat=request.constat, at=request.at, delays=delays)
     at = end_of(request.at, simulation.rules) if request.at else None
-    codec = codec_for(profile) if request.wire else None
+    codec = antai.codec_for(profile) if request.wire else None
     result = view(simulation, profile, lang=language(), at=at, codec=codec)
     return result, (*_reserves(simulation), *simulation.findings)
 
