@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from fpsctl.dossier import EFFECTS, EVENTS, TRANSITIONS, Constat, Engine, Event, Minore, Rules, Table
+from fpsctl.dossier.agenda import next_act
 from fpsctl.dossier.amounts import majoration
 from fpsctl.dossier.engine import HANDLERS
 from fpsctl.dossier.views import montants
@@ -89,6 +90,23 @@ def test_a_date_printed_by_antai_overrides_the_day_of_the_event():
     case = Case().on("2026-03-02", "transmission").on("2026-03-10", "envoi", date=day("2026-03-06"))
     assert case.dossier.jalons.envoi == day("2026-03-06")
     assert case.dossier.jalons.notification == day("2026-03-12")
+
+
+def test_a_sending_date_learnt_late_keeps_its_legal_days():
+    case = Case().on("2026-03-02", "transmission").on("2026-07-20", "envoi", date=day("2026-03-02"))
+    assert case.dossier.dette == "impaye"
+    assert [(step.event.kind, step.event.jour) for step in case.steps[2:]] == [
+        ("notification", day("2026-03-08")),
+        ("paiement_echu", day("2026-06-09")),
+    ]
+    assert {step.event.instant for step in case.steps[1:]} == {case.dossier.instant}
+
+
+def test_a_routine_act_that_was_held_up_bears_the_day_on_which_it_is_done():
+    case = Case(parametres={"service.envoi": 0, "paiement.partiel.antai": "oui"}).on("2026-03-02", "transmission")
+    case.on("2026-03-02", "paiement", montant=3500, ref="a").on("2026-04-10", "paiement_annule", ref="a")
+    act = next_act(case.dossier, case.rules)
+    assert (act.kind, act.jour, act.instant) == ("envoi", day("2026-04-10"), case.dossier.instant)
 
 
 def test_the_minored_price_settles_up_to_its_last_second_only():

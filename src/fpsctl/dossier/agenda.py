@@ -39,8 +39,9 @@ def _earlier(first: Event | None, act: Event | None, held: Container[str]) -> Ev
 
 
 def _act(rules: Rules, day: int, kind: str, not_before: int) -> Event:
-    """Return an act at the first instant of a day, or as soon after as the last event allows."""
-    return Event(max(rules.midnight(day), not_before), day, kind)
+    """Return an act at the first instant of a day, or at the last event when that day is over."""
+    first = rules.midnight(day)
+    return Event(first, day, kind) if first >= not_before else Event(not_before, rules.day(not_before), kind)
 
 
 def _notice(dossier: Dossier, rules: Rules) -> Event | None:
@@ -48,7 +49,8 @@ def _notice(dossier: Dossier, rules: Rules) -> Event | None:
     if dossier.envoi == "attente" and rules.cycle == "complet":
         return _transmission(dossier, rules)
     if dossier.envoi == "attente" and rules.mode == "vehicule":
-        return Event(max(constat.etabli, dossier.instant), constat.jour_etabli, "apposition")
+        instant = max(constat.etabli, dossier.instant)
+        return Event(instant, rules.day(instant), "apposition")
     wait = rules.value("service.envoi", jalons.transmis or constat.jour)
     if dossier.envoi == "transmis" and jalons.transmis is not None and wait is not None:
         return _act(rules, jalons.transmis + int(wait), "envoi", dossier.instant)

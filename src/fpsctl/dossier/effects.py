@@ -31,6 +31,9 @@ def next_effect(dossier: Dossier, rules: Rules) -> Event | None:
         following = _earliest(following, _rapo(dossier, rules))
     if dossier.tsp in _COURT_WAITS:
         following = _earliest(following, _court(dossier, rules))
+    if following is not None and following.instant < dossier.instant:
+        # Learnt late (a sending date of last month): the legal day stays, the moment it takes effect is now.
+        return following._replace(instant=dossier.instant)
     return following
 
 
