@@ -9,7 +9,7 @@ from fpsctl.collectivite import example
 from fpsctl.dossier import Engine
 from fpsctl.render.envelope import envelope
 from fpsctl.render.simulation import simulation_lines
-from fpsctl.simulation import Request, answer, find, ids, simulate
+from fpsctl.simulation import Request, answer, find, ids, simulate, source_of
 from fpsctl.simulation.service import town_for
 from fpsctl.texts import use_language
 from fpsctl.workspace import Workspace
@@ -139,6 +139,19 @@ def test_the_print_request_holds_what_the_law_gives(tmp_path):
     assert corrective["etablissement"]["numero"] != initial["etablissement"]["numero"]
     assert corrective["etablissement"]["rapo_reception"] == "20 mars 2026"
     assert all(initial["modalites"][name] for name in initial["modalites"] if name != "minore")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("rectificatif_zero", ["avis_rectificatif", "accuse", "impression"]), ("annulation", ["annulation", "accuse"])],
+)
+def test_a_rapo_accepted_in_full_is_told_as_the_parameter_says(tmp_path, value, told):
+    path = tmp_path / "mine.yaml"
+    text = source_of("rapo-accepte").replace("service.envoi: 3", f"service.envoi: 3, rapo.acceptation_totale: {value}")
+    path.write_text(text, encoding="utf-8")
+    result, _ = run(str(path), tmp_path)
+    assert result["timeline"][-1]["messages"] == told
+    assert result["etat"]["dette"] == "annule"
 
 
 def test_messages_are_encoded_by_the_profile_when_asked(tmp_path):

@@ -47,11 +47,19 @@ def _known_to_antai(before: Dossier, _step: Step, rules: Rules) -> bool:
 
 
 def _notified_by_antai(before: Dossier, step: Step, rules: Rules) -> bool:
-    return rules.cycle == "complet" and _known_to_antai(before, step, rules)
+    complet = rules.cycle == "complet" and _known_to_antai(before, step, rules)
+    return complet and not _told_as_annulation(before, step, rules)
+
+
+def _told_as_annulation(before: Dossier, step: Step, rules: Rules) -> bool:
+    """A RAPO accepted in full is told by a notice at zero, or by a cancellation: a parameter."""
+    accepted = before.rapo == "accepte" and step.outcome == "annule" and _known_to_antai(before, step, rules)
+    return accepted and rules.value("rapo.acceptation_totale", step.event.jour) == "annulation"
 
 
 def _partiel_known(before: Dossier, step: Step, rules: Rules) -> bool:
-    return rules.cycle == "partiel" and _known_to_antai(before, step, rules)
+    partiel = rules.cycle == "partiel" and _known_to_antai(before, step, rules)
+    return partiel and not _told_as_annulation(before, step, rules)
 
 
 def _paid_elsewhere(before: Dossier, step: Step, _rules: Rules) -> bool:
@@ -75,6 +83,7 @@ _EMISSIONS: tuple[_Emission, ...] = (
         (Exchange("avis_rectificatif", "out"), _ACCUSE, Exchange("impression", "in")),
         _notified_by_antai,
     ),
+    _Emission("rectificatif", (), _ANNULATION, _told_as_annulation),
     _Emission("rectificatif", ("apres_titre",), _ANNULATION, _known_to_antai),
     _Emission("rectificatif", ("annule", "solde", "reduit"), _ANNULATION, _partiel_known),
     _Emission("fps_impaye", (), (Exchange("fps_impaye", "out"), _ACCUSE), _always),
