@@ -10,6 +10,7 @@ from fpsctl.render.page import index_page, page, write_file
 from fpsctl.render.terminal import euros
 from fpsctl.simulation import Request, answer, source_of
 from fpsctl.texts import text
+from fpsctl.validation import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +37,9 @@ def run(folder: Path) -> Iterator[Told]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LocalError("output.unwritable", path=folder, detail=error.strerror or str(error)) from error
+        raise LocalError("output.unwritable", path=folder, detail=os_reason(error)) from error
     items: list[dict[str, str]] = []
+    reserve: str | None = None
     for number, name in enumerate(SCENARIOS, 1):
         result, findings = answer(Request(name, wire=True), folder)
         write_file(folder / f"{name}.yaml", source_of(name))
@@ -50,11 +52,12 @@ def run(folder: Path) -> Iterator[Told]:
             dette=result["etat"]["dette"],
             reste=euros(result["montants"]["reste"]),
         )
+        reserve = result["profile"]["reserve"]
         titre = str(result["scenario"]["titre"])
         items.append({"href": f"{name}.html", "titre": titre, "line": line})
         summary = {"scenario": name, "etat": result["etat"], "reste": result["montants"]["reste"]}
         yield Told(number, len(SCENARIOS), titre, line, summary)
-    write_file(folder / "index.html", index_page(text("demo.index"), items))
+    write_file(folder / "index.html", index_page(text("demo.index"), items, reserve))
 
 
 def next_steps(folder: Path) -> list[str]:
@@ -64,6 +67,6 @@ def next_steps(folder: Path) -> list[str]:
         f"fpsctl simulate dossier {folder / 'rapo-silence.yaml'} --constat 2028-02-29",
         "fpsctl simulate dossier titre-emis --at 2026-06-18",
         "fpsctl simulate scenarios",
-        "fpsctl collectivite add --siret 21750001600019 --nom Paris --tarif 'centre=35,00 €;PT2H'",
+        "fpsctl collectivite add --siret 13000000300017 --nom Exemple --tarif 'centre=35,00 €' --from 2018-01-01",
         "fpsctl number parse '13000000300009 26 1 061 990 001'",
     ]

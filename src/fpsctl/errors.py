@@ -5,7 +5,8 @@ The tree, and who is at fault:
     FpsctlError
     ├── UsageError        the command line
     ├── LocalError        a local file, a setting or a fact the user gave; nothing was sent
-    │   └── EventRefused  the dossier's state does not allow the event
+    │   ├── EventRefused  the dossier's state does not allow the event
+    │   └── InvalidValue  one value; also a ValueError, so that Pydantic reports it with its place
     ├── ConnectionFailed  DNS, TCP or TLS
     ├── Refused           the SI FPS said no
     ├── Pending           a step waits for someone else, or could not be determined
@@ -45,6 +46,10 @@ class LocalError(FpsctlError):
 
 class EventRefused(LocalError):
     """The dossier's state does not allow this event."""
+
+
+class InvalidValue(LocalError, ValueError):
+    """A value is not what it must be; also a `ValueError`, so that Pydantic reports it with its place."""
 
 
 class ConnectionFailed(FpsctlError):

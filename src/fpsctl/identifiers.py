@@ -11,17 +11,20 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
-from fpsctl.errors import LocalError
+from fpsctl.errors import InvalidValue
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
+SIMULATION_TERMINALS = tuple(range(990, 1000))
+"""Device numbers set aside for generated notices, so that none can be taken for a real one."""
+
 _SEPARATORS = re.compile(r"[\s\u00a0\u202f.\-]+")
-_CENTURY = 2000  # the FPS exists since 2018
+_CENTURY, _FIRST_YEAR = 2000, 2018  # the FPS exists since 2018
 
 
-class InvalidIdentifier(LocalError, ValueError):
+class InvalidIdentifier(InvalidValue):
     """A value is not the identifier it claims to be."""
 
 
@@ -85,11 +88,20 @@ class NumeroFps(_Text):
 
     @classmethod
     def make(
-        cls, siret: str, *, annee: int, jour: int, autorite: int = 1, terminal: int = 990, ordre: int = 1
+        cls,
+        siret: str,
+        *,
+        annee: int,
+        jour: int,
+        autorite: int = 1,
+        terminal: int = SIMULATION_TERMINALS[0],
+        ordre: int = 1,
     ) -> NumeroFps:
-        """Build a number from its fields (`annee` on two or four digits); raises `numero.field` when one overflows."""
+        """Build a number from its fields; raises `InvalidIdentifier` (`numero.field`, `numero.annee`)."""
+        if not _FIRST_YEAR <= annee < _CENTURY + 100:
+            raise InvalidIdentifier("numero.annee", value=annee, first=_FIRST_YEAR)
         fields = (
-            ("annee", annee % 100, 2),
+            ("annee", annee - _CENTURY, 2),
             ("autorite", autorite, 1),
             ("jour", jour, 3),
             ("terminal", terminal, 3),

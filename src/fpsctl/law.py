@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fpsctl.errors import LocalError
+from fpsctl.errors import InvalidValue, LocalError
 from fpsctl.resources import parse_yaml, read_yaml
 
 Confidence = Literal["law", "official", "secondary", "deduced", "measured", "assumption"]
@@ -66,6 +66,10 @@ class Delai(Datee):
     """Parameter -> value -> what it adds to the length."""
 
 
+_MOST = {"jours": 3660, "pour_cent": 1000, "centimes": 1_000_000}
+"""The largest value that a parameter takes, by unit."""
+
+
 class Parametre(Datee):
     """An open point of the law, or a value that ANTAI sets; with its allowed choices or its unit."""
 
@@ -77,7 +81,8 @@ class Parametre(Datee):
         """Say whether a town may set this value."""
         if self.choices:
             return value in self.choices
-        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        most = _MOST.get(self.unit, 0)
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
 class Loi(_Record):
@@ -86,6 +91,11 @@ class Loi(_Record):
     delais: dict[str, Delai]
     parametres: dict[str, Parametre]
     regles: dict[str, Regle]
+
+    @property
+    def since(self) -> dt.date:
+        """The day from which this law holds: there is no FPS before it."""
+        return min(delai.values[0].from_ for delai in self.delais.values())
 
     def cite(self, slug: str, day: dt.date) -> Regle:
         """Return source and confidence of a delay, parameter or rule on a day; raises `KeyError`."""
@@ -98,10 +108,10 @@ class Loi(_Record):
         for slug, value in overrides.items():
             parametre = self.parametres.get(slug)
             if parametre is None:
-                raise LocalError("parametre.unknown", slug=slug, known=", ".join(sorted(self.parametres)))
+                raise InvalidValue("parametre.unknown", slug=slug, known=", ".join(sorted(self.parametres)))
             if not parametre.accepts(value):
                 allowed = ", ".join(parametre.choices) or parametre.unit
-                raise LocalError("parametre.value", slug=slug, value=value, allowed=allowed)
+                raise InvalidValue("parametre.value", slug=slug, value=value, allowed=allowed)
 
 
 _FILES = ("delais", "parametres", "regles")

@@ -19,6 +19,7 @@ COMPILED = DATA / "compiled.json"
 # What light commands need: file, then the key inside it.
 _LIGHT: tuple[tuple[str, str], ...] = (("profiles/public.yaml", "numero"),)
 _MAX_ALIASES = 100
+_MAX_DEPTH = 60
 
 
 class Unreadable(ValueError):
@@ -39,21 +40,23 @@ def read_json(name: str) -> Any:  # noqa: ANN401 - the owner of each file valida
 @cache
 def read_yaml(name: str) -> Any:  # noqa: ANN401 - the owner of each file validates its shape
     """Return the content of `data/<name>` (YAML)."""
-    return parse_yaml((DATA / name).read_bytes())
+    return parse_yaml((DATA / name).read_bytes(), trusted=True)
 
 
-def parse_yaml(content: bytes) -> Any:  # noqa: ANN401 - the caller validates the shape
+def parse_yaml(content: bytes, *, trusted: bool = False) -> Any:  # noqa: ANN401 - the caller validates the shape
     """Parse YAML (so JSON too) into plain values; raises `Unreadable` with the line.
 
     Dates stay text, as in JSON: whoever reads a date says which one is wrong. Duplicate keys are
-    refused, since the last one would silently win; so are many aliases (a "YAML bomb").
+    refused, since the last one would silently win; so are many aliases (a "YAML bomb") and deep nesting.
     """
     import yaml  # noqa: PLC0415 - light commands never come here
 
     try:
+        if not trusted:
+            _refuse_traps(content)
         loader = _loader()(content)
         node = loader.get_single_node()
-        _refuse_traps(content, node)
+        _refuse_duplicates(node)
         return None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -91,14 +94,26 @@ _SCALARS = {
 """Plain scalars that are not text: tag -> pattern, first characters."""
 
 
-def _refuse_traps(content: bytes, root: Any) -> None:  # noqa: ANN401 - a YAML node
+def _refuse_traps(content: bytes) -> None:
+    """Look at the events before anything is built: building recurses, and aliases multiply."""
     import yaml  # noqa: PLC0415
 
-    if content.count(b"*") > _MAX_ALIASES:
-        aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(content, Loader=yaml.CSafeLoader))
-        if aliases > _MAX_ALIASES:
-            problem = f"more than {_MAX_ALIASES} aliases"
-            raise Unreadable(problem)
+    depth = aliases = 0
+    for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > _MAX_DEPTH or aliases > _MAX_ALIASES:
+            problem = f"nested deeper than {_MAX_DEPTH}" if depth > _MAX_DEPTH else f"more than {_MAX_ALIASES} aliases"
+            mark = event.start_mark
+            raise Unreadable(problem, mark.line + 1 if mark else None)
+
+
+def _refuse_duplicates(root: Any) -> None:  # noqa: ANN401 - a YAML node
+    import yaml  # noqa: PLC0415
+
     pending, seen = [root], set()
     while pending:
         node = pending.pop()
@@ -108,12 +123,12 @@ def _refuse_traps(content: bytes, root: Any) -> None:  # noqa: ANN401 - a YAML n
         if isinstance(node, yaml.SequenceNode):
             pending.extend(node.value)
         elif isinstance(node, yaml.MappingNode):
-            keys = set()
+            keys: set[str] = set()
             for key, value in node.value:
-                if key.value in keys if isinstance(key, yaml.ScalarNode) else False:
-                    problem = f"duplicate key {key.value!r}"
-                    raise Unreadable(problem, key.start_mark.line + 1)
                 if isinstance(key, yaml.ScalarNode):
+                    if key.value in keys:
+                        problem = f"duplicate key {key.value!r}"
+                        raise Unreadable(problem, key.start_mark.line + 1)
                     keys.add(key.value)
                 pending.append(value)
 

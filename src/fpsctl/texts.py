@@ -38,9 +38,9 @@ def catalogue(lang: str) -> dict[str, str]:
     return cast("dict[str, str]", read_json(f"texts/{lang}.json"))
 
 
-def has_text(code: str, lang: str | None = None) -> bool:
+def has_text(code: str) -> bool:
     """Say whether a code has a sentence."""
-    return code in catalogue(lang or language())
+    return code in catalogue(language())
 
 
 class _Params(dict[str, object]):

@@ -1,13 +1,16 @@
-"""Reads Pydantic's report for people: the first problem, where it stands, what it is."""
+"""Tells in the user's language what others found wrong: Pydantic, the parser, the operating system."""
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.errors import FpsctlError
-from fpsctl.texts import text
+from fpsctl.texts import has_text, text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import ValidationError
 
 
@@ -28,7 +31,19 @@ def first_problem(error: ValidationError) -> Problem:
     first = error.errors()[0]
     # Pydantic adds the names of its wrappers to the path; they stand in no file.
     place = tuple(part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-")))
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, FpsctlError):
+    context = first.get("ctx", {})
+    if isinstance(cause := context.get("error"), FpsctlError):
         return Problem(place, text(f"error.{cause.code}", **cause.params))
-    return Problem(place, first["msg"].removeprefix("Value error, "))
+    code = f"valeur.{first['type']}"
+    return Problem(place, text(code, **context) if has_text(code) else first["msg"])
+
+
+def os_reason(error: OSError) -> str:
+    """Return why the system refused."""
+    code = f"os.{errno.errorcode.get(error.errno or 0, '')}"
+    return text(code) if has_text(code) else error.strerror or str(error)
+
+
+def located(path: Path, line: int | None = None) -> str:
+    """Return a place as editors and CI logs understand it: `file` or `file:line`."""
+    return f"{path}:{line}" if line else str(path)

@@ -161,9 +161,9 @@ def test_leaves_tell_paths_shapes_and_when_they_are_mandatory():
     leaves = leaves_of(AvisInitial)
     assert leaves["vehicule.immatriculation"].shape is Shape.IDENTIFIER
     assert leaves["vehicule.immatriculation"].levels == (True,)
-    assert leaves["minore.fin_le"].levels == (False,) and leaves["minore.fin_le"].part == "minore"
-    assert not leaves["minore.fin_le"].needed_among(set())
-    assert leaves["minore.fin_le"].needed_among({"minore.montant"})
+    assert leaves["justificatif.fin_le"].levels == (False,) and leaves["justificatif.fin_le"].part == "justificatif"
+    assert not leaves["justificatif.fin_le"].needed_among(set())
+    assert leaves["justificatif.fin_le"].needed_among({"justificatif.montant"})
     assert not leaves["vehicule.marque"].needed_among({"vehicule.pays"})
     assert leaves_of(DemandeImpression)["modalites.moyens[]"].levels == (True, True)
     assert leaves_of(Accuse)["objet"].members == ("avis_initial", "avis_rectificatif", "annulation", "fps_impaye")

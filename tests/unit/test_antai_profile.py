@@ -198,8 +198,8 @@ REFUSED = {
     "key-without-a-word": ("numero: {cle: {algorithm: mod97}}\n", "profile.invalid", 11, "confidence: missing"),
     "unmapped": ("      numero: null\n", "profile.unmapped", 11, "date_envoi.fields.numero"),
     "unmapped-in-optional-part": (
-        "  avis_initial:\n    fields:\n      minore.fin_le: null\n",
-        *("profile.unmapped", 13, "minore.fin_le"),
+        "  avis_initial:\n    fields:\n      justificatif.fin_le: null\n",
+        *("profile.unmapped", 13, "justificatif.fin_le"),
     ),
     "same-place": ("      numero: courrier.jourEnvoi\n", "profile.collision", None, "courrier.jourEnvoi"),
     "under-a-leaf": ("      numero: courrier.jourEnvoi.n\n", "profile.collision", None, "jourEnvoi"),

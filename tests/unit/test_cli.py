@@ -105,7 +105,7 @@ def test_simulate_gives_the_keys_of_the_result(cli_json):
     assert set(envelope["result"]) >= {
         "dossier", "etat", "montants", "timeline", "messages", "print_requests", "deadlines",
     }  # fmt: skip
-    assert envelope["result"]["profile"]["reserve"] == "trial on an assumed interface"
+    assert envelope["result"]["profile"]["reserve"].startswith("trial on an assumed interface (")
     assert envelope["result"]["provenance"]["law"] > 5
 
 
@@ -168,21 +168,21 @@ steps:
 @pytest.mark.parametrize(
     ("content", "code", "error", "said"),
     [
-        (MALFORMED, 3, "scenario.unreadable", "line 3"),
-        ('{"schema": "fpsctl/scenario/1",\n"id": ', 3, "scenario.unreadable", "line"),
+        (MALFORMED, 3, "scenario.unreadable", "bad.yaml:3"),
+        ('{"schema": "fpsctl/scenario/1",\n"id": ', 3, "scenario.unreadable", "bad.yaml:3"),
         ("", 3, "scenario.invalid", ""),
         ("- a\n- b\n", 3, "scenario.invalid", ""),
-        (VALID + "  - {do: paimant, after: P1D}\n", 3, "scenario.invalid", "line 8"),
+        (VALID + "  - {do: paimant, after: P1D}\n", 3, "scenario.invalid", "bad.yaml:8"),
         (VALID + "  - {do: paiement, after: P1D}\n", 3, "scenario.invalid", "needs montant"),
-        (VALID + "  - {do: paiement, after: P1D, montant: 35.00}\n", 3, "scenario.invalid", "line 8"),
-        (VALID + "  - {do: paiement, after: P1D, montant: -5}\n", 3, "scenario.invalid", "more than zero"),
+        (VALID + "  - {do: paiement, after: P1D, montant: 35.00}\n", 3, "scenario.invalid", "bad.yaml:8"),
+        (VALID + "  - {do: paiement, after: P1D, montant: -5}\n", 3, "scenario.invalid", "out of range"),
         (
             VALID + "  - {do: paiement, after: P1D, montant: 5, colour: red}\n",
             3,
             "scenario.invalid",
-            "no field 'colour'",
+            "no field colour",
         ),
-        (VALID + "  - {do: paiement, montant: 5}\n", 3, "scenario.invalid", "one place"),
+        (VALID + "  - {do: paiement, montant: 5}\n", 3, "scenario.invalid", "one place and one only"),
         (VALID + "  - {do: paiement, at: 2026-02-30, montant: 3500}\n", 3, "scenario.date", "2026-02-30"),
         (VALID + "  - {do: paiement, after: 3 jours, montant: 3500}\n", 3, "scenario.invalid", "ISO 8601"),
         (VALID + "  - {do: paiement, at: 2026-01-02, montant: 3500}\n", 3, "scenario.order", "step 1"),
@@ -190,10 +190,10 @@ steps:
         (VALID + "  - {do: paiement, on: paiment, montant: 5}\n", 3, "scenario.deadline", "paiment"),
         (VALID + "  - {do: paiement, on: tsp.defense, montant: 5}\n", 3, "scenario.deadline-unknown", "tsp.defense"),
         (VALID + "  - {do: apposition, after: P1D}\n", 3, "evenement.cycle", "cycle partiel only"),
-        (VALID + "  []\nsiret: 13000000300008\n", 3, "scenario.invalid", "line 9, siret"),
+        (VALID + "  []\nsiret: 13000000300008\n", 3, "scenario.invalid", "bad.yaml:9, siret"),
         (VALID + "  []\nparametres: {no.such: 1}\n", 3, "parametre.unknown", "no.such"),
         (VALID.replace("10:15}", "10:15, zone: nulle-part}") + "  []\n", 3, "scenario.zone", "nulle-part"),
-        (VALID + "  []\nuntil: demain\n", 3, "scenario.date", "demain"),
+        (VALID + "  []\nuntil: demain\n", 3, "scenario.until", "demain"),
     ],
 )
 def test_a_bad_scenario_is_one_clear_line(cli, tmp_path, content, code, error, said):
@@ -203,7 +203,7 @@ def test_a_bad_scenario_is_one_clear_line(cli, tmp_path, content, code, error, s
     assert (got, out, len(lines)) == (code, "", 2), err
     assert lines[0].startswith(f"error [{error}] ")
     assert said in lines[0]
-    assert lines[1].startswith("next : ")
+    assert lines[1].startswith("next: ")
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["bad.yaml"]
 
@@ -214,7 +214,7 @@ def test_a_bad_scenario_is_one_clear_line(cli, tmp_path, content, code, error, s
         (["number", "parse", "123"], 2, "numero.format"),
         (["number", "make", "--siret", "123"], 2, "siret.format"),
         (["number", "make", "--siret", "13000000300008"], 2, "siret.checksum"),
-        (["number", "make", "--siret", "13000000300009", "--constat", "2026-02-30"], 2, "usage.date"),
+        (["number", "make", "--siret", "13000000300009", "--constat", "2026-02-30"], 2, "usage.day"),
         (["number", "parse", NUMERO, "--key-algorithm", "mod11"], 2, "numero.key-algorithm"),
         (["number", "parse"], 2, "usage.invalid"),
         (["number", "parse", NUMERO, "--profile", "nowhere"], 3, "profile.unknown"),

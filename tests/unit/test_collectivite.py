@@ -109,14 +109,14 @@ def test_settings_that_make_no_town_are_refused_and_nothing_is_written(paris, ch
         ("collectivites:\n  '21750001600019':\n    - from: 2026-02-30\n", "collectivite.invalid", 3),
         ("collectivites:\n  '21750001600019':\n    - {from: 2026-01-01, nom: P, tarifs: {a: {fps: 1.5}}}\n",
          "collectivite.invalid", 3),
-        (BACKWARDS, "collectivite.invalid", 2),
+        (BACKWARDS, "collectivite.invalid", 4),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_told_with_its_line(workspace, content, code, line):
     workspace.path.write_text(content, encoding="utf-8")
     with pytest.raises(LocalError) as caught:
         load(workspace, PARIS, DAY)
-    assert (caught.value.code, caught.value.params["line"]) == (code, line)
+    assert (caught.value.code, caught.value.params["where"]) == (code, f"{workspace.path}:{line}")
     with pytest.raises(LocalError):
         change_town(workspace, PARIS, DAY, {"nom": "x"})
     assert workspace.path.read_text(encoding="utf-8") == content

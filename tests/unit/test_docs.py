@@ -9,7 +9,9 @@ import pytest
 from fpsctl.cli.app import main
 from fpsctl.cli.exits import Exit
 from fpsctl.dossier import EVENTS
+from fpsctl.dossier.views import DEADLINES
 from fpsctl.simulation.catalogue import read
+from fpsctl.simulation.scenario import STATES
 
 README = Path(__file__).parents[2] / "README.md"
 CHANGELOG = README.with_name("CHANGELOG.md")
@@ -48,7 +50,16 @@ def exits_table():
     )
 
 
-GENERATED = {"events": events_table, "exits": exits_table}
+def deadlines_list():
+    return ", ".join(f"`{slug}`" for slug in DEADLINES) + "."
+
+
+def states_table():
+    rows = (f"| `{track}` | {', '.join(states)} |" for track, states in STATES.items())
+    return "\n".join(["| track | states |", "|---|---|", *rows])
+
+
+GENERATED = {"events": events_table, "exits": exits_table, "deadlines": deadlines_list, "states": states_table}
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -100,7 +111,7 @@ def test_the_scenario_of_the_readme_runs_and_holds(tmp_path, monkeypatch, capsys
     (tmp_path / "my-first.yaml").write_text(block, encoding="utf-8")
     assert read(tmp_path / "my-first.yaml").id == "my-first"
     assert main(["simulate", "dossier", "my-first.yaml"]) == 0
-    assert "2 expectations, all met" in capsys.readouterr().out
+    assert "expectations met: 2 of 2" in capsys.readouterr().out
 
 
 def test_every_command_that_is_named_exists(capsys):

@@ -7,6 +7,7 @@ import pytest
 from fpsctl.checks import Outcome
 from fpsctl.collectivite import example
 from fpsctl.dossier import Engine
+from fpsctl.errors import LocalError
 from fpsctl.render.envelope import envelope
 from fpsctl.render.simulation import simulation_lines
 from fpsctl.simulation import Request, answer, find, ids, simulate, source_of
@@ -98,8 +99,8 @@ def test_the_view_at_a_date_is_the_past_as_it_was(tmp_path):
     assert past["etat"]["rapo"] == "recu"
     on_the_day, _ = run("rapo-silence", tmp_path, at="2026-04-20")
     assert on_the_day["etat"]["rapo"] == "implicite"
-    before, _ = run("rapo-silence", tmp_path, at="2026-01-01")
-    assert (before["timeline"], before["etat"]["dette"]) == ([], None)
+    with pytest.raises(LocalError, match=r"simulation\.at"):
+        run("rapo-silence", tmp_path, at="2026-01-01")
     later, _ = run("titre-emis", tmp_path, at="2031-01-01")
     assert later["etat"]["dette"] == "prescrit"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - a NamedTuple field
 from typing import Any, NamedTuple
 
-from fpsctl.checks import Actor, Check, Finding, Severity, Verdict, run
-from fpsctl.identifiers import Cle, InvalidIdentifier, NumeroFps, Siret, cle_telepaiement
+from fpsctl.checks import Actor, Check, Finding, Outcome, Severity, Verdict, run
+from fpsctl.identifiers import SIMULATION_TERMINALS, Cle, InvalidIdentifier, NumeroFps, Siret, cle_telepaiement
 from fpsctl.resources import read_light
 from fpsctl.texts import text
 
@@ -68,6 +68,22 @@ def explain(value: str, key_rule: tuple[str, str], constat: dt.date | None = Non
 def judge(value: str, key_rule: tuple[str, str], constat: dt.date | None = None) -> tuple[Finding, ...]:
     """Return what is odd about a number; raises `InvalidIdentifier` (`numero.format`)."""
     return run(_CHECKS, _read(value, key_rule, constat), text).findings
+
+
+def reserved(value: str) -> Finding:
+    """Say whether a number that was made is on a device set aside for trials."""
+    terminal = NumeroFps(value).terminal
+    ok = int(terminal) in SIMULATION_TERMINALS
+    bounds = {"first": SIMULATION_TERMINALS[0], "last": SIMULATION_TERMINALS[-1]}
+    return Finding(
+        id="numero.terminal.reserved",
+        severity=Severity.WARNING,
+        outcome=Outcome.PASS if ok else Outcome.WARN,
+        actor=Actor.EDITEUR,
+        title=text("check.numero.terminal.reserved"),
+        detail="" if ok else text("numero.terminal.reserved.detail", terminal=terminal),
+        hint="" if ok else text("hint.numero.terminal.reserved", **bounds),
+    )
 
 
 def _read(value: str, key_rule: tuple[str, str], constat: dt.date | None) -> _Read:

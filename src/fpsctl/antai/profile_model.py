@@ -174,6 +174,16 @@ class Profile(Part):
     messages: dict[str, MessageEntry]
 
     @cached_property
+    def assumed(self) -> tuple[int, int]:
+        """How many fields of messages rest on an assumption, and how many fields there are."""
+        fields = [entry.confidence for message in self.messages.values() for entry in message.fields.values()]
+        return fields.count("assumption"), len(fields)
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the profile is in force on a day."""
+        return self.in_force.since <= day and (self.in_force.until is None or day <= self.in_force.until)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (hexadecimal) of the merged content as canonical JSON."""
         content: Any = self.model_dump(mode="json", by_alias=True)

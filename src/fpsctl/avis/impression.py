@@ -10,8 +10,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from fpsctl.antai.messages import DemandeImpression, Etablissement, Modalites
-from fpsctl.dossier import amounts
-from fpsctl.dossier.messages import contact_of, fin_effet, signature
+from fpsctl.dossier.messages import agent, contact_of, fin_effet, minored_price, signature
 from fpsctl.identifiers import Montant
 from fpsctl.texts import text_in
 
@@ -40,11 +39,11 @@ def _etablissement(case: Case, *, corrective: bool) -> Etablissement:
     return Etablissement(
         collectivite=case.collectivite.reglages.nom,
         autorite=nom if nom == contact else f"{nom}, {contact}",
-        agent=facts.agent,
+        agent=agent(case),
         constat_horodatage=case.local(dossier.constat.instant),
         lieu=facts.lieu,
         vehicule=" ".join(filter(None, (facts.immatriculation, facts.marque))),
-        montant=Montant((rapo.montant or 0) if corrective else dossier.compte.plein),
+        montant=Montant((dossier.jalons_rapo.montant or 0) if corrective else dossier.compte.plein),
         date_envoi=None if corrective or sent is None else dt.date.fromordinal(sent),
         fin_effet=fin_effet(case),
         signature=signature(case),
@@ -94,17 +93,14 @@ def _length(case: Case, slug: str) -> str:
 
 
 def _minore(case: Case) -> str | None:
-    minore, fin = case.rules.minore, case.step.dossier.jalons.minore_fin
-    if minore is None or fin is None or amounts.du_fps(case.step.dossier.compte) <= minore.montant:
+    minore = minored_price(case)
+    if minore is None or minore.fin_le is None:
         return None
-    if fin < case.step.event.instant:
-        return None
-    end = case.local(fin)
     return _say(
         "minore",
-        montant=Montant(minore.montant).show(_FR),
-        date=french_day(end.date()),
-        heure=f"{end:%H h %M}",
+        montant=minore.montant.show(_FR),
+        date=french_day(minore.fin_le.date()),
+        heure=f"{minore.fin_le:%H h %M}",
     )
 
 

@@ -6,12 +6,15 @@ and what a command needs when it runs.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
     import typer
 
@@ -20,47 +23,87 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run fpsctl and return its exit code; nothing else ends the process."""
-    args = list(sys.argv[1:] if argv is None else argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
+    try:
+        code = _start(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop(sys.stdout)  # the reader went away (`| head`): not an error
+        return 0
+    except OSError as error:
+        _drop(sys.stdout)
+        return _unwritable(words, error)
+    except KeyboardInterrupt:
+        return _fail(words, "interrupted", 130)
+    return code
+
+
+def _start(words: list[str]) -> int:
+    """Take the options that may stand anywhere, then run the rest."""
+    args, lang, debug = _global_options(words)
     if args == ["--version"]:
         from fpsctl import __version__
 
         sys.stdout.write(f"fpsctl {__version__}\n")
         return 0
-    _use_language(args)
-    try:
-        return _run(args)
-    except BrokenPipeError:
-        # The reader went away (`| head`): not an error, and Python must not complain while it ends.
-        sys.stderr.close()
-        return 0
-    except KeyboardInterrupt:
-        return _fail(args, "interrupted", 130)
+    from fpsctl.texts import LANGUAGES, choose_language, use_language
+
+    use_language(choose_language(lang))
+    if lang is not None and lang not in LANGUAGES:
+        from fpsctl.errors import UsageError
+
+        return _report(args, UsageError("usage.lang", value=lang, known=", ".join(LANGUAGES)), 2)
+    return _run(args, debug=debug)
 
 
-def _run(args: list[str]) -> int:
+def _global_options(words: list[str]) -> tuple[list[str], str | None, bool]:
+    """Return the command line without `--lang` and `--debug`, and their values."""
+    args, lang, debug, rest = [], None, False, iter(words)
+    for word in rest:
+        if word == "--lang":
+            lang = next(rest, "")
+        elif word.startswith("--lang="):
+            lang = word.partition("=")[2]
+        elif word == "--debug":
+            debug = True
+        else:
+            args.append(word)
+    return args, lang, debug
+
+
+def _run(args: list[str], *, debug: bool) -> int:
     import typer
 
     from fpsctl.cli.exits import Exit, of_error
-    from fpsctl.errors import FpsctlError, InternalError, UsageError
+    from fpsctl.errors import FpsctlError, InternalError
 
     try:
-        code = build(args[0] if args else "")(args=args, prog_name="fpsctl", standalone_mode=False)
+        code = int(build(args[0] if args else "")(args=args, prog_name="fpsctl", standalone_mode=False) or 0)
     except typer.TyperException as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            sys.stderr.write(error.format_message() + "\n")
-            return Exit.USAGE
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "fpsctl"
-        return _report(args, UsageError("usage.invalid", detail=error.format_message(), command=command), Exit.USAGE)
+        return _usage(args, error)
     except typer.Abort:
         return _fail(args, "interrupted", Exit.INTERRUPTED)
     except FpsctlError as error:
-        _trace(args)
+        _trace(debug=debug)
         return _report(args, error, of_error(error))
+    except OSError:
+        raise
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is our bug
-        _trace(args)
+        _trace(debug=debug)
         return _report(args, InternalError("internal", detail=f"{type(error).__name__}: {error}"), Exit.BUG)
-    return int(code or 0)
+    # Typer turns an interruption into its code without a word.
+    return _fail(args, "interrupted", code) if code == Exit.INTERRUPTED else code
+
+
+def _usage(args: list[str], error: typer.TyperException) -> int:
+    from fpsctl.cli.exits import Exit
+    from fpsctl.cli.words import usage_error
+
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(error.format_message() + "\n")
+        return Exit.USAGE
+    return _report(args, usage_error(error), Exit.USAGE)
 
 
 GROUPS = ("number", "collectivite", "simulate", "demo")
@@ -96,25 +139,44 @@ def build(first: str = "") -> typer.Typer:
     return app
 
 
-def _use_language(args: list[str]) -> None:
-    from fpsctl.texts import choose_language, use_language
-
-    asked = next((arg.partition("=")[2] for arg in args if arg.startswith("--lang=")), None)
-    if "--lang" in args[:-1]:
-        asked = args[args.index("--lang") + 1]
-    use_language(choose_language(asked))
-
-
 def _wants_json(args: list[str]) -> bool:
     joined = " ".join(args)
     return any(form in f" {joined} " for form in (" -o json ", " --output json ", " --output=json ", " -ojson "))
 
 
-def _trace(args: list[str]) -> None:
-    if "--debug" in args:
+def _trace(*, debug: bool) -> None:
+    if debug:
         import traceback
 
         traceback.print_exc()
+
+
+def _open_streams() -> None:
+    """Give a closed stdout or stderr somewhere to write, so that closing one hides nothing else."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - lives as long as the process
+        elif (stream := getattr(sys, name)).encoding.lower().replace("-", "") != "utf8":
+            with suppress(AttributeError):  # a stream of a test, which has its own encoding
+                stream.reconfigure(errors="replace")
+
+
+def _drop(stream: TextIO) -> None:
+    """Point a stream that cannot be written at nothing: Python would complain when it flushes at the end."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _unwritable(words: list[str], error: OSError) -> int:
+    from fpsctl.cli.exits import Exit
+    from fpsctl.errors import LocalError
+    from fpsctl.validation import os_reason
+
+    told = LocalError("output.unwritable", path=error.filename or "stdout", detail=os_reason(error))
+    with suppress(OSError):
+        return _report([word for word in words if word != "json"], told, Exit.LOCAL)
+    _drop(sys.stderr)
+    return Exit.LOCAL
 
 
 def _fail(args: list[str], code: str, status: int) -> int:
@@ -132,7 +194,8 @@ def _report(args: list[str], error: FpsctlError, status: int) -> int:
         sys.stdout.write(error_envelope(_command(args), error))
     else:
         sys.stderr.write("".join(f"{line}\n" for line in error_lines(error)))
-    return status
+        sys.stderr.flush()
+    return int(status)
 
 
 def _command(args: list[str]) -> str:

@@ -6,19 +6,20 @@ import datetime as dt
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from fpsctl.errors import LocalError, UsageError
-from fpsctl.identifiers import InvalidIdentifier, Siret
+from fpsctl.errors import InvalidValue, UsageError
+from fpsctl.identifiers import Siret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @contextmanager
 def as_usage() -> Iterator[None]:
-    """Turn an identifier refused on the command line into a usage error, with the same code."""
+    """Turn a value refused on the command line into a usage error, with the same code."""
     try:
         yield
-    except InvalidIdentifier as error:
+    except InvalidValue as error:
         raise UsageError(error.code, **error.params) from error
 
 
@@ -29,14 +30,13 @@ def usage_siret(value: str) -> Siret:
 
 
 def usage_day(option: str, value: str) -> dt.date | None:
-    """Return a calendar day, None when the option was not given; raises `UsageError` (`usage.date`)."""
+    """Return a calendar day, None when the option was not given; raises `UsageError` (`usage.day`)."""
     if not value:
         return None
     try:
         return dt.date.fromisoformat(value)
     except ValueError as error:
-        detail = f"{value!r} is not a date that exists (YYYY-MM-DD)"
-        raise UsageError("usage.date", option=option, detail=detail) from error
+        raise UsageError("usage.day", option=option, value=value) from error
 
 
 def today(zone: str = "Europe/Paris") -> dt.date:
@@ -71,13 +71,21 @@ def settings(**words: Any) -> dict[str, Any]:  # noqa: ANN401 - each option has 
     plain = ("nom", "type", "cycle", "fuseau", "population", "notification")
     found: dict[str, Any] = {name: words[name] for name in plain if words.get(name) not in (None, "")}
     if words["tarif"]:
-        found["tarifs"] = dict(_tarif(word) for word in words["tarif"])
+        found["tarifs"] = _once("--tarif", [_tarif(word) for word in words["tarif"]])
     if words["minore"]:
         found["minore"] = None if words["minore"] == "non" else _minore(words["minore"])
     if words["autorite"]:
-        found["autorites"] = dict(_autorite(word) for word in words["autorite"])
+        found["autorites"] = _once("--autorite", [_autorite(word) for word in words["autorite"]])
     if words["parametre"]:
-        found["parametres"] = dict(_parametre(word) for word in words["parametre"])
+        found["parametres"] = _once("--parametre", [_parametre(word) for word in words["parametre"]])
+    return found
+
+
+def _once(option: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key given twice: the last one would silently win."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise UsageError("usage.twice", option=option, keys=", ".join(key for key, _ in pairs))
     return found
 
 
@@ -101,11 +109,7 @@ def _fields(option: str, word: str, values: str, names: tuple[str, ...], least: 
     parts = [part.strip() for part in values.split(";")]
     if not least <= len(parts) <= len(names) or not all(parts):
         raise UsageError("usage.setting", option=option, value=word, form=";".join(names).upper())
-    return {name: _cents(part) for name, part in zip(names, parts, strict=False)}
-
-
-def _cents(part: str) -> Any:  # noqa: ANN401 - cents as an integer, anything else as it is
-    return int(part) if part.isascii() and part.isdigit() else part
+    return dict(zip(names, parts, strict=False))
 
 
 def _autorite(word: str) -> tuple[str, dict[str, Any]]:
@@ -117,16 +121,15 @@ def _autorite(word: str) -> tuple[str, dict[str, Any]]:
 
 
 def _parametre(word: str) -> tuple[str, Any]:
+    from fpsctl.law import loi
+
     slug, equals, value = word.partition("=")
     if not equals or not value:
         raise UsageError("usage.setting", option="--parametre", value=word, form="NOM=VALEUR")
-    try:
-        from fpsctl.law import loi
-
-        loi().check_overrides({slug: _cents(value)})
-    except LocalError as error:
-        raise UsageError(error.code, **error.params) from error
-    return slug, _cents(value)
+    chosen = int(value) if value.isascii() and value.isdigit() else value
+    with as_usage():
+        loi().check_overrides({slug: chosen})
+    return slug, chosen
 
 
 def check_moments(**words: str) -> None:
@@ -136,5 +139,11 @@ def check_moments(**words: str) -> None:
             if value:
                 dt.datetime.fromisoformat(value)
         except ValueError as error:
-            detail = f"{value!r} is not a date that exists (YYYY-MM-DD or YYYY-MM-DDTHH:MM)"
-            raise UsageError("usage.date", option=f"--{option}", detail=detail) from error
+            raise UsageError("usage.date", option=f"--{option}", value=value) from error
+
+
+def page_path(path: Path | None) -> Path | None:
+    """Return where a page is written; another ending than .html is refused: a scenario is never overwritten."""
+    if path is not None and path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError("usage.html", path=path)
+    return path

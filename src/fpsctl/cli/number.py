@@ -8,12 +8,15 @@ from typing import Annotated
 import typer
 
 from fpsctl.cli.options import Form, Output, SiretOption, Strict
+from fpsctl.identifiers import SIMULATION_TERMINALS
 from fpsctl.texts import text
 
 Numero = Annotated[str, typer.Argument(metavar="NUMERO", help=text("help.numero"))]
 Constat = Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.numero.constat"))]
 Key = Annotated[str, typer.Option("--key-algorithm", metavar="NAME", help=text("help.key-algorithm"))]
-ProfileName = Annotated[str, typer.Option("--profile", metavar="NAME", help=text("help.profile"))]
+ProfileName = Annotated[
+    str, typer.Option("--profile", envvar="FPSCTL_PROFILE", metavar="NAME", help=text("help.profile"))
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +46,9 @@ def make(
     constat: Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.make.constat"))] = "",
     etabli: Annotated[str, typer.Option("--etabli", metavar="DATE", help=text("help.make.etabli"))] = "",
     autorite: Annotated[int, typer.Option("--autorite", min=0, max=9, help=text("help.make.autorite"))] = 1,
-    terminal: Annotated[int, typer.Option("--terminal", min=0, max=999, help=text("help.make.terminal"))] = 990,
+    terminal: Annotated[
+        int, typer.Option("--terminal", min=0, max=999, help=text("help.make.terminal"))
+    ] = SIMULATION_TERMINALS[0],
     ordre: Annotated[int, typer.Option("--ordre", min=0, max=999, help=text("help.make.ordre"))] = 1,
     key: Key = "",
     profile: ProfileName = "",
@@ -51,10 +56,13 @@ def make(
 ) -> int:
     """Make a number and explain it."""
     from fpsctl.cli.inputs import key_rule, today, usage_day, usage_siret
+    from fpsctl.errors import UsageError
     from fpsctl.identifiers import NumeroFps
 
     found = usage_day("--constat", constat) or today()
     drawn = usage_day("--etabli", etabli) or found
+    if drawn < found:
+        raise UsageError("usage.drawn-before", found=found, drawn=drawn)
     day = drawn.timetuple().tm_yday
     numero = NumeroFps.make(
         usage_siret(siret), annee=found.year, jour=day, autorite=autorite, terminal=terminal, ordre=ordre
@@ -65,11 +73,13 @@ def make(
 def _answer(
     command: str, value: str, constat: dt.date | None, rule: tuple[str, str], output: Form, strict: bool
 ) -> int:
-    from fpsctl.antai.numero import explain, judge
+    from fpsctl.antai.numero import explain, judge, reserved
     from fpsctl.cli.inputs import as_usage
     from fpsctl.cli.output import emit
     from fpsctl.render.number import number_lines
 
     with as_usage():
         result, findings = explain(value, rule, constat), judge(value, rule, constat)
+        if command == "number make":
+            findings = (*findings, reserved(value))
     return emit(command, output, result, lambda: number_lines(result, findings), findings=findings, strict=strict)

@@ -24,6 +24,6 @@ WorkspaceDir = Annotated[
     Path, typer.Option("--workspace", "-C", envvar="FPSCTL_WORKSPACE", metavar="FOLDER", help=text("help.workspace"))
 ]
 Profile = Annotated[str, typer.Option("--profile", envvar="FPSCTL_PROFILE", metavar="NAME", help=text("help.profile"))]
-SiretOption = Annotated[str, typer.Option("--siret", metavar="SIRET", help=text("help.siret"))]
+SiretOption = Annotated[str, typer.Option("--siret", envvar="FPSCTL_SIRET", metavar="SIRET", help=text("help.siret"))]
 
 HERE = Path()

@@ -11,7 +11,14 @@ import typer
 from fpsctl.cli.options import HERE, Form, Output, Profile, Strict, WorkspaceDir
 from fpsctl.texts import text
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=text("help.scenario"))]
+
+def _complete(incomplete: str) -> list[str]:
+    from fpsctl.resources import names
+
+    return [name for name in names("scenarios") if name.startswith(incomplete)]
+
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=text("help.scenario"), autocompletion=_complete)]
 SiretEnv = Annotated[str, typer.Option("--siret", envvar="FPSCTL_SIRET", metavar="SIRET", help=text("help.siret.env"))]
 Constat = Annotated[str, typer.Option("--constat", metavar="DATE", help=text("help.constat"))]
 At = Annotated[str, typer.Option("--at", metavar="DATE", help=text("help.at"))]
@@ -40,19 +47,20 @@ def dossier(
     strict: Strict = False,
 ) -> int:
     """Simulate one dossier."""
-    from fpsctl.cli.inputs import check_moments, usage_siret
+    from fpsctl.cli.inputs import check_moments, page_path, usage_siret
     from fpsctl.cli.output import emit
     from fpsctl.render.simulation import simulation_lines
     from fpsctl.simulation import Request, answer
 
     check_moments(constat=constat, at=at)
+    page = page_path(html)
     asked = Request(scenario, usage_siret(siret) if siret else None, constat or None, at or None, profile, wire)
     result, findings = answer(asked, workspace)
-    if html is not None:
+    if page is not None:
         from fpsctl.render.page import write_page
 
-        write_page(html, result, findings)
-    lines = partial(simulation_lines, result, findings, html)
+        write_page(page, result, findings)
+    lines = partial(simulation_lines, result, findings, page)
     return emit("simulate dossier", output, result, lines, findings=findings, strict=strict)
 
 

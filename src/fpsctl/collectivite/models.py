@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from fpsctl.errors import InvalidValue
 from fpsctl.identifiers import Montant, Siret
 from fpsctl.law import loi
 
@@ -17,7 +18,10 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Cents = Annotated[Montant, BeforeValidator(Montant.parse), Field(ge=0)]
+MOST_CENTS = 10_000_000_00
+"""No amount of a town or a step is above ten million euros: a larger one is a typing mistake."""
+
+Cents = Annotated[Montant, BeforeValidator(Montant.parse), Field(ge=0, le=MOST_CENTS)]
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 
 
@@ -32,14 +36,16 @@ SiretSaisi = Annotated[Siret, BeforeValidator(_digits)]
 
 def _minutes(value: object) -> object:
     """Read `PT2H30M`, `P4D` or a number of minutes."""
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None or not any(match.groups()):
+    if not isinstance(value, str):
         return value
+    match = _DURATION.fullmatch(value)
+    if match is None or not any(match.groups()):
+        raise InvalidValue("duree.format", value=value)
     days, hours, minutes = (int(group or 0) for group in match.groups())
     return (days * 24 + hours) * 60 + minutes
 
 
-Minutes = Annotated[int, BeforeValidator(_minutes), Field(gt=0)]
+Minutes = Annotated[int, BeforeValidator(_minutes), Field(gt=0, le=366 * 24 * 60)]
 
 
 class Tarif(_Model):
@@ -52,8 +58,7 @@ class Tarif(_Model):
     @model_validator(mode="after")
     def _capped(self) -> Self:
         if self.redevance_max is not None and self.fps > self.redevance_max:
-            msg = "fps must not exceed redevance_max (CGCT art. L. 2333-87 I)"
-            raise ValueError(msg)
+            raise InvalidValue("tarif.above-cap", fps=self.fps, cap=self.redevance_max)
         return self
 
 
@@ -82,7 +87,7 @@ class Reglages(_Model):
     type: Literal["commune", "epci", "syndicat_mixte"] = "commune"
     cycle: Literal["complet", "partiel"] = "complet"
     fuseau: str = "Europe/Paris"
-    population: int | None = Field(default=None, ge=0)
+    population: int | None = Field(default=None, ge=0, le=100_000_000)
     notification: Literal["postale", "demat_antai", "vehicule", "demat_locale"] | None = None
     tarifs: dict[str, Tarif] = Field(min_length=1)
     minore: MinoreReglage | None = None
@@ -95,26 +100,30 @@ class Reglages(_Model):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
-            msg = f"{value!r} is not an IANA time zone (Europe/Paris, Indian/Reunion...)"
-            raise ValueError(msg) from error
+            raise InvalidValue("fuseau.unknown", value=value) from error
         return value
 
     @field_validator("parametres")
     @classmethod
     def _known_parameters(cls, value: dict[str, int | str]) -> dict[str, int | str]:
         for slug, chosen in value.items():
-            known = loi().parametres.get(slug)
-            if known is None or not known.accepts(chosen):
-                msg = f"{slug}: {chosen!r} is not a parameter and value of the law"
-                raise ValueError(msg)
+            loi().check_overrides({slug: chosen})
         return value
 
     @model_validator(mode="after")
     def _mode_fits_cycle(self) -> Self:
         allowed = ("postale", "demat_antai") if self.cycle == "complet" else ("vehicule", "demat_locale")
         if self.notification is not None and self.notification not in allowed:
-            msg = f"notification {self.notification} does not exist in cycle {self.cycle}: {' or '.join(allowed)}"
-            raise ValueError(msg)
+            raise InvalidValue(
+                "notification.cycle", mode=self.notification, cycle=self.cycle, allowed=", ".join(allowed)
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _minored_is_less(self) -> Self:
+        dearest = max(tarif.fps for tarif in self.tarifs.values())
+        if self.minore is not None and self.minore.montant >= dearest:
+            raise InvalidValue("minore.not-less", minore=self.minore.montant, fps=dearest)
         return self
 
     @property

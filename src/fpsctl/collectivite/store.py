@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from fpsctl.collectivite.models import Collectivite, Reglages
 from fpsctl.errors import LocalError
-from fpsctl.identifiers import Siret
+from fpsctl.identifiers import InvalidIdentifier, Montant, Siret
 from fpsctl.resources import read_yaml
-from fpsctl.validation import first_problem
+from fpsctl.texts import text
+from fpsctl.validation import first_problem, located
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,14 +33,21 @@ SECTION = "collectivites"
 
 def names(workspace: Workspace) -> dict[Siret, str]:
     """Return SIRET -> latest name of every town of the workspace."""
-    return {siret: versions_of(workspace, siret)[-1].reglages.nom for siret in _sirets(workspace)}
+    return {siret: versions_of(workspace, siret)[-1].reglages.nom for siret in _section(workspace)}
 
 
-def _sirets(workspace: Workspace) -> list[Siret]:
-    section = workspace.read().get(SECTION) or {}
-    if not isinstance(section, dict):
-        raise _invalid(workspace, (SECTION,), "not a mapping of SIRET")
-    return [Siret(str(key)) for key in section]
+def _section(workspace: Workspace) -> dict[Siret, Any]:
+    """Return SIRET -> raw entries; every SIRET is checked, so that a mistyped one is never just unknown."""
+    raw = workspace.read().get(SECTION) or {}
+    if not isinstance(raw, dict):
+        raise _invalid(workspace, (SECTION,), text("valeur.model_type"))
+    found = {}
+    for key, entries in raw.items():
+        try:
+            found[Siret(str(key))] = entries
+        except InvalidIdentifier as error:
+            raise _invalid(workspace, (SECTION, key), text(f"error.{error.code}", **error.params)) from error
+    return found
 
 
 def versions_of(workspace: Workspace, siret: Siret) -> list[Collectivite]:
@@ -46,16 +55,15 @@ def versions_of(workspace: Workspace, siret: Siret) -> list[Collectivite]:
 
     Raises `LocalError` (`collectivite.invalid`) with file and line.
     """
-    section = workspace.read().get(SECTION) or {}
-    entries = section.get(siret, section.get(int(siret))) if isinstance(section, dict) else None
+    entries = _section(workspace).get(siret)
     if entries is None:
         return []
-    if not isinstance(entries, list):
-        raise _invalid(workspace, (SECTION, str(siret)), "not a list of dated settings")
+    if not isinstance(entries, list) or not entries:
+        raise _invalid(workspace, (SECTION, siret), text("valeur.list_type"))
     found = [_read(workspace, siret, index, entry) for index, entry in enumerate(entries)]
-    days = [version.depuis for version in found]
-    if days != sorted(set(days)):
-        raise _invalid(workspace, (SECTION, str(siret)), "`from` must increase from one entry to the next")
+    for index, (before, after) in enumerate(pairwise(found), 1):
+        if after.depuis <= before.depuis:
+            raise _invalid(workspace, (SECTION, siret, index), text("collectivite.from-order"))
     return found
 
 
@@ -78,7 +86,7 @@ def _read(workspace: Workspace, siret: Siret, index: int, entry: object) -> Coll
 
 
 def _invalid(workspace: Workspace, place: tuple[str | int, ...], detail: str) -> LocalError:
-    return LocalError("collectivite.invalid", path=workspace.path, line=workspace.line(*place) or "?", detail=detail)
+    return LocalError("collectivite.invalid", where=located(workspace.path, workspace.line(*place)), detail=detail)
 
 
 def load(workspace: Workspace, siret: Siret, day: dt.date) -> Collectivite | None:
@@ -99,44 +107,47 @@ def require(workspace: Workspace, siret: Siret, day: dt.date) -> Collectivite:
     """Return the town as it is on `day`; raises `LocalError` (`collectivite.unknown`, `collectivite.not-yet`)."""
     town = load(workspace, siret, day)
     if town is None:
-        raise LocalError("collectivite.unknown", siret=siret, path=workspace.path)
+        raise LocalError("collectivite.unknown", siret=siret, path=workspace.path, day=day)
     return town
 
 
 def add_town(workspace: Workspace, siret: Siret, since: dt.date, settings: Mapping[str, Any]) -> Collectivite:
     """Write a new town; raises `LocalError` (`collectivite.exists`, `collectivite.settings`)."""
-    if versions_of(workspace, siret):
-        raise LocalError("collectivite.exists", siret=siret, path=workspace.path)
-    return _save(workspace, siret, since, settings)
+    with workspace.edit() as document:
+        if versions_of(workspace, siret):
+            raise LocalError("collectivite.exists", siret=siret, path=workspace.path)
+        return _save(document, siret, since, _checked(siret, dict(settings)))
 
 
 def change_town(workspace: Workspace, siret: Siret, since: dt.date, changes: Mapping[str, Any]) -> Collectivite:
-    """Write settings of a known town that hold from `since`; raises `LocalError` (`collectivite.*`)."""
-    if not versions_of(workspace, siret):
-        raise LocalError("collectivite.unknown", siret=siret, path=workspace.path)
-    return _save(workspace, siret, since, changes)
+    """Write settings of a known town that hold from `since`: a new version, or a change of the one of that day.
 
-
-def _save(workspace: Workspace, siret: Siret, since: dt.date, changes: Mapping[str, Any]) -> Collectivite:
-    """Write settings that hold from `since`: a new version over the previous one, or a change of that version.
-
-    `changes` are merged over the settings then in force (None removes). Returns what now holds;
-    raises `LocalError` (`collectivite.invalid`) and writes nothing when they make no valid town.
+    `changes` are merged over the settings then in force (None removes). Before its first settings, the first
+    ones are taken up: no change is needed to make them hold earlier. Raises `LocalError` (`collectivite.*`) and
+    writes nothing when the result makes no valid town.
     """
-    versions = versions_of(workspace, siret)
-    base = next((version for version in reversed(versions) if version.depuis <= since), None)
-    raw: dict[str, Any] = _plain(base.reglages) if base else {}
-    merged = _merge(raw, changes)
+    with workspace.edit() as document:
+        versions = versions_of(workspace, siret)
+        if not versions:
+            raise LocalError("collectivite.unknown", siret=siret, path=workspace.path, day=since)
+        if not changes and since >= versions[0].depuis:
+            raise LocalError("collectivite.no-change", siret=siret)
+        base = next((version for version in reversed(versions) if version.depuis <= since), versions[0])
+        return _save(document, siret, since, _checked(siret, _merge(_plain(base.reglages), changes)))
+
+
+def _checked(siret: Siret, settings: dict[str, Any]) -> Reglages:
     try:
-        reglages = Reglages.model_validate(merged)
+        return Reglages.model_validate(settings)
     except ValidationError as error:
         problem = first_problem(error)
         raise LocalError("collectivite.settings", siret=siret, field=problem.field, detail=problem.detail) from error
-    with workspace.edit() as document:
-        section = document.setdefault(SECTION, {})
-        key = int(siret) if int(siret) in section else str(siret)
-        entries = section.setdefault(key, [])
-        _put(entries, since, _plain(reglages))
+
+
+def _save(document: Any, siret: Siret, since: dt.date, reglages: Reglages) -> Collectivite:  # noqa: ANN401
+    section = document.setdefault(SECTION, {})
+    key = int(siret) if int(siret) in section else str(siret)
+    _put(section.setdefault(key, []), since, _plain(reglages))
     return Collectivite(siret=siret, depuis=since, reglages=reglages)
 
 
@@ -167,7 +178,23 @@ def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 
 
 def _plain(reglages: Reglages) -> dict[str, Any]:
-    return reglages.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    """Return settings as people write them: amounts with their unit, lengths as ISO durations."""
+    written: dict[str, Any] = _humane(reglages.model_dump(mode="json", exclude_unset=True, exclude_none=True))
+    return written
+
+
+_AMOUNTS, _LENGTHS = ("fps", "redevance_max", "montant"), ("duree", "duree_max")
+
+
+def _humane(value: Any, key: str = "") -> Any:  # noqa: ANN401 - walks any settings
+    if isinstance(value, dict):
+        return {name: _humane(item, name) for name, item in value.items()}
+    if key in _AMOUNTS:
+        return Montant(value).show("fr").replace("\u00a0", " ").replace("\u202f", " ")
+    if key in _LENGTHS:
+        hours, minutes = divmod(value, 60)
+        return f"PT{hours}H" + (f"{minutes}M" if minutes else "")
+    return value
 
 
 def example(siret: Siret | None = None) -> Collectivite:

@@ -75,7 +75,7 @@ def _rectificatif(dossier: Dossier, rules: Rules) -> Event | None:
 
 def _title(dossier: Dossier, rules: Rules) -> Event | None:
     jalons = dossier.jalons
-    if jalons.annulation_le is not None and dossier.dette != "prescrit":
+    if jalons.annulation_le is not None:
         wait = rules.number("service.titre_annulation", jalons.annulation_le)
         return _act(rules, jalons.annulation_le + wait, "titre_annulation", dossier.instant)
     if dossier.dette == "impaye" and jalons.echeance is not None:

@@ -93,6 +93,11 @@ def reduction(compte: Compte, rules: Rules, day: int) -> int:
     return min((base * rules.number("reduction.taux", day) + 50) // 100, surcharge)
 
 
+def reduce_to(compte: Compte, fps: int) -> Compte:
+    """Bring the FPS down to an amount set by a decision; it replaces the minored price, which a reversal would lift."""
+    return compte._replace(minoration=0, annule_fps=compte.plein - fps, titre_fps=min(compte.titre_fps, fps))
+
+
 def cancel(compte: Compte, fps: int | None, rules: Rules, day: int) -> Compte:
     """Cancel `fps` cents of the FPS part (None: everything); the majoration follows (`majoration.recalcul`)."""
     if fps is None or fps >= du_fps(compte):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fpsctl.dossier import amounts
-from fpsctl.dossier.title import cancel_or_ask
+from fpsctl.dossier.records import JalonsTsp
+from fpsctl.dossier.stated import stated_day
+from fpsctl.dossier.title import cancel_or_ask, lower_or_ask, pending_applied
 from fpsctl.errors import EventRefused
 
 if TYPE_CHECKING:
@@ -14,9 +16,13 @@ if TYPE_CHECKING:
     from fpsctl.dossier.rules import Rules
 
 
+_MOST_WAIT = 3660
+"""Days: a stated day further away is a typing mistake."""
+
+
 def rapo_depot(dossier: Dossier, event: Event, rules: Rules) -> Result:
     """Receive a RAPO; late or incomplete, it is irrecevable."""
-    expedie = event.date or event.jour
+    expedie = stated_day(event, dossier.constat.jour)
     decisive = expedie if rules.value("rapo.depot.date", event.jour) == "expedition" else event.jour
     jalons = dossier.jalons_rapo._replace(expedie=expedie, recu=event.jour)
     notified = dossier.jalons.notification
@@ -28,7 +34,9 @@ def rapo_depot(dossier: Dossier, event: Event, rules: Rules) -> Result:
         outcome = "recu" if notified is not None and event.jour >= notified else "avant_notification"
         jalons = jalons._replace(reponse_fin=rules.end("rapo.reponse", event.jour))
     if outcome in ("tardif", "incomplet"):
-        jalons = jalons._replace(decision=event.jour, recours_fin=rules.end("recours.rapo", event.jour))
+        # Decided on the day of receipt and told by post (assumption: no event of its own).
+        told = rules.end("notification.rapo_postale", event.jour)
+        jalons = jalons._replace(decision=event.jour, recours_fin=rules.end("recours.rapo", told))
     return outcome, dossier._replace(jalons_rapo=jalons)
 
 
@@ -38,9 +46,13 @@ def rapo_decision(dossier: Dossier, event: Event, rules: Rules) -> Result:
     if late and rules.value("rapo.decision_apres_silence", event.jour) == "refuse":
         raise EventRefused("rapo.decision-tardive")
     known = event.jour if event.ref == "demat" else rules.end("notification.rapo_postale", event.jour)
-    jalons = dossier.jalons_rapo._replace(decision=event.jour, recours_fin=rules.end("recours.rapo", known))
+    jalons = dossier.jalons_rapo._replace(decision=event.jour)
+    if not (late and event.issue == "rejete"):  # a rejection that only confirms silence opens no new delay
+        jalons = jalons._replace(recours_fin=rules.end("recours.rapo", known))
     if event.issue in ("accepte", "partiel"):
-        jalons = jalons._replace(rectificatif_le=event.date or event.jour, montant=_rectified(dossier, event))
+        jalons = jalons._replace(
+            rectificatif_le=stated_day(event, event.jour, event.jour + _MOST_WAIT), montant=_rectified(dossier, event)
+        )
     return event.issue, dossier._replace(jalons_rapo=jalons)
 
 
@@ -67,23 +79,26 @@ def rectificatif(dossier: Dossier, event: Event, rules: Rules) -> Result:
     jalons_rapo = dossier.jalons_rapo
     if jalons_rapo.rectificatif_le is None:
         raise EventRefused("rectificatif.sans-decision")
+    if event.ref == dossier.constat.numero:
+        raise EventRefused("rectificatif.numero", numero=event.ref)
     montant = jalons_rapo.montant or 0
     if dossier.dette == "annule":
         outcome, after = "annule", dossier
     else:
-        outcome, after = cancel_or_ask(
-            dossier, None if montant == 0 else max(0, amounts.du_fps(dossier.compte) - montant), event.jour, rules
-        )
-    after = after._replace(jalons_rapo=jalons_rapo._replace(rectificatif_le=None))
+        outcome, after = lower_or_ask(dossier, montant, event.jour, rules)
+    # What the notice says is what is then due: another cancellation may have come first.
+    said = min(montant, amounts.du_fps(pending_applied(after, rules, event.jour)))
+    after = after._replace(jalons_rapo=jalons_rapo._replace(rectificatif_le=None, montant=said))
     if outcome == "reduit" and rules.value("paiement.rectifie.base", event.jour) == "rectificatif":
         known = rules.end(f"notification.{rules.mode}", event.jour)
+        outcome = "reduit_nouveau_delai"
         after = after._replace(jalons=after.jalons._replace(echeance=rules.end("paiement", known)))
     return outcome, after
 
 
 def tsp_requete(dossier: Dossier, event: Event, _rules: Rules) -> Result:
-    """Bring the case before the court, against the RAPO decision or against the title."""
-    return event.issue, dossier._replace(jalons_tsp=dossier.jalons_tsp._replace(requete=event.jour))
+    """Bring the case before the court, against the RAPO decision or against the title; a new case, new dates."""
+    return event.issue, dossier._replace(jalons_tsp=JalonsTsp(requete=event.jour))
 
 
 def tsp_demande_regularisation(dossier: Dossier, event: Event, rules: Rules) -> Result:
@@ -103,8 +118,8 @@ def deemed_received(slug: str, event: Event, rules: Rules) -> int:
     """Return the day a document of the court is received: first consultation, else the deemed day."""
     end = rules.end(slug, event.jour)
     if slug == "tsp.communication_reputee" and rules.value("tsp.communication_reputee.active", event.jour) == "non":
-        return event.date or event.jour
-    return end if event.date is None else min(event.date, end)
+        return stated_day(event, event.jour, event.jour + _MOST_WAIT)
+    return end if event.date is None else min(stated_day(event, event.jour, event.jour + _MOST_WAIT), end)
 
 
 def tsp_communication(dossier: Dossier, event: Event, rules: Rules) -> Result:
@@ -124,9 +139,9 @@ def tsp_defense(dossier: Dossier, event: Event, _rules: Rules) -> Result:
 def tsp_decision(dossier: Dossier, event: Event, rules: Rules) -> Result:
     """Decide: discharge, reduce, reject, or nothing left to judge."""
     received = deemed_received("tsp.decision_reputee", event, rules)
-    jalons = dossier.jalons_tsp._replace(
-        decision=event.jour, decision_recue=received, execution_fin=rules.end("tsp.execution", received)
-    )
+    # Only a decision that changes something has to be carried out.
+    execution = rules.end("tsp.execution", received) if event.issue in ("annule", "reduit") else None
+    jalons = dossier.jalons_tsp._replace(decision=event.jour, decision_recue=received, execution_fin=execution)
     judged = dossier._replace(jalons_tsp=jalons)
     if event.issue == "annule":
         return ("annule", judged) if dossier.dette == "annule" else cancel_or_ask(judged, None, event.jour, rules)
@@ -135,7 +150,7 @@ def tsp_decision(dossier: Dossier, event: Event, rules: Rules) -> Result:
     most = amounts.du_fps(dossier.compte)
     if event.montant is None or not 0 < event.montant < most:
         raise EventRefused("tsp.reduit-montant", montant=event.montant, most=most)
-    return cancel_or_ask(judged, most - event.montant, event.jour, rules)
+    return lower_or_ask(judged, event.montant, event.jour, rules)
 
 
 def unchanged(dossier: Dossier, _event: Event, _rules: Rules) -> Result:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fpsctl.dossier.amounts import reste
+from fpsctl.dossier.payment import paid_up
 from fpsctl.dossier.records import Event
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ def next_effect(dossier: Dossier, rules: Rules) -> Event | None:
     dated D (R. 2333-120-13) and falls on its last second: an answer given on D is still in time.
     """
     if dossier.remboursement is not None or dossier.paiements:
-        refund = _refund(dossier, rules)
-        if refund is not None:
-            return refund
+        now = _at_once(dossier, rules)
+        if now is not None:
+            return now
     following = _debt(dossier, rules)
     if dossier.rapo == "recu":
         following = _earliest(following, _rapo(dossier, rules))
@@ -73,6 +74,13 @@ def _court(dossier: Dossier, rules: Rules) -> Event | None:
         day = jalons.defense_fin + 1
         return Event(rules.midnight(day), day, "tsp_defense_echue")
     return None
+
+
+def _at_once(dossier: Dossier, rules: Rules) -> Event | None:
+    """Return what follows at the instant of the last event: a debt covered by an open price, a refund due or gone."""
+    if paid_up(dossier, rules):
+        return Event(dossier.instant, rules.day(dossier.instant), "prix_atteint")
+    return _refund(dossier, rules)
 
 
 def _refund(dossier: Dossier, rules: Rules) -> Event | None:

@@ -93,6 +93,7 @@ EVENTS: dict[str, Spec] = {
 EFFECTS: dict[str, str] = {
     "notification": "antai",
     "paiement_echu": "redevable",
+    "prix_atteint": "redevable",
     "rapo_silence": "collectivite",
     "prescription": "dgfip",
     "tsp_regularisation_echue": "redevable",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fpsctl.dossier.records import Dossier, Step
+    from fpsctl.dossier.records import Dossier, Paiement, Step
     from fpsctl.dossier.rules import Rules
 
 
@@ -39,35 +39,47 @@ def _always(_before: Dossier, _step: Step, _rules: Rules) -> bool:
     return True
 
 
-def _known_to_antai(before: Dossier, _step: Step, rules: Rules) -> bool:
-    """ANTAI has the case: its notice was sent there (complet), or the unpaid charge (partiel)."""
+def known_to_antai(before: Dossier, rules: Rules) -> bool:
+    """Say whether ANTAI has the case: its notice was sent there (complet), or the unpaid charge (partiel)."""
     if rules.cycle == "complet":
         return before.envoi in ("transmis", "envoye")
     return before.jalons.impaye_transmis is not None
 
 
+def _cancelled(before: Dossier, step: Step, rules: Rules) -> bool:
+    """Something is newly cancelled, or asked of ANTAI, in a case that it has."""
+    after = step.dossier
+    asked = (before.jalons.annulation_le, before.jalons.annulation_montant)
+    changed = after.compte != before.compte or (after.jalons.annulation_le, after.jalons.annulation_montant) != asked
+    return changed and known_to_antai(before, rules)
+
+
 def _notified_by_antai(before: Dossier, step: Step, rules: Rules) -> bool:
-    complet = rules.cycle == "complet" and _known_to_antai(before, step, rules)
+    complet = rules.cycle == "complet" and known_to_antai(before, rules)
     return complet and not _told_as_annulation(before, step, rules)
 
 
 def _told_as_annulation(before: Dossier, step: Step, rules: Rules) -> bool:
     """A RAPO accepted in full is told by a notice at zero, or by a cancellation: a parameter."""
-    accepted = before.rapo == "accepte" and step.outcome == "annule" and _known_to_antai(before, step, rules)
+    accepted = before.rapo == "accepte" and step.outcome == "annule" and known_to_antai(before, rules)
     return accepted and rules.value("rapo.acceptation_totale", step.event.jour) == "annulation"
 
 
 def _partiel_known(before: Dossier, step: Step, rules: Rules) -> bool:
-    partiel = rules.cycle == "partiel" and _known_to_antai(before, step, rules)
+    partiel = rules.cycle == "partiel" and _cancelled(before, step, rules)
     return partiel and not _told_as_annulation(before, step, rules)
 
 
 def _paid_elsewhere(before: Dossier, step: Step, _rules: Rules) -> bool:
     """The payment was not taken by the town itself; a reversal is looked up before it was applied."""
+    return payment_of(before, step).canal != "local"
+
+
+def payment_of(before: Dossier, step: Step) -> Paiement:
+    """Return the payment that a step received, or reversed: the one named, else the last."""
     paiements = step.dossier.paiements if step.event.kind == "paiement" else before.paiements
     ref = step.event.ref
-    paiement = next((known for known in paiements if known.ref == ref), None) or paiements[-1]
-    return paiement.canal != "local"
+    return next((known for known in paiements if known.ref == ref), paiements[-1])
 
 
 _CANCELS = ("annule", "solde", "reduit", "apres_titre")
@@ -84,14 +96,20 @@ _EMISSIONS: tuple[_Emission, ...] = (
         _notified_by_antai,
     ),
     _Emission("rectificatif", (), _ANNULATION, _told_as_annulation),
-    _Emission("rectificatif", ("apres_titre",), _ANNULATION, _known_to_antai),
-    _Emission("rectificatif", ("annule", "solde", "reduit"), _ANNULATION, _partiel_known),
+    _Emission("rectificatif", ("apres_titre",), _ANNULATION, _cancelled),
+    _Emission("rectificatif", ("annule", "solde", "reduit", "reduit_nouveau_delai"), _ANNULATION, _partiel_known),
     _Emission("fps_impaye", (), (Exchange("fps_impaye", "out"), _ACCUSE), _always),
     _Emission("titre_emission", (), (Exchange("titre_emis", "in"),), _always),
-    _Emission("annulation", _CANCELS, _ANNULATION, _known_to_antai),
-    _Emission("tsp_decision", _CANCELS, _ANNULATION, _known_to_antai),
+    _Emission("annulation", _CANCELS, _ANNULATION, _cancelled),
+    _Emission("tsp_decision", _CANCELS, _ANNULATION, _cancelled),
     _Emission("titre_annulation", (), (Exchange("titre_annulation_antai", "in"),), _always),
 )
+
+
+MESSAGE_KINDS: tuple[str, ...] = tuple(
+    dict.fromkeys(exchange.message for emission in _EMISSIONS for exchange in emission.exchanges)
+)
+"""The kinds of message that a dossier can cause."""
 
 
 def exchanges(before: Dossier | None, step: Step, rules: Rules) -> list[Exchange]:

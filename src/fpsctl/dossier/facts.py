@@ -25,6 +25,8 @@ class Facts(NamedTuple):
     zone: str
     autorite: int
     agent: str
+    agent_rapo: str
+    """Who draws up a rectificatif: never the agent of the finding."""
     duree_max: int
     """Maximum duration of the zone, minutes."""
     justificatif: Receipt | None

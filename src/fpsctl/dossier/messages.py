@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.antai import messages as antai
 from fpsctl.dossier import amounts
-from fpsctl.identifiers import Montant, NumeroFps
+from fpsctl.dossier.exchanges import payment_of
+from fpsctl.dossier.title import pending_applied
+from fpsctl.identifiers import SIMULATION_TERMINALS, Montant, NumeroFps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     from fpsctl.dossier.facts import Facts
     from fpsctl.dossier.records import Dossier, Step
     from fpsctl.dossier.rules import Rules
-
-RECTIFICATIF_TERMINAL = 991
-"""Device number set aside for the notices that a simulation draws up."""
 
 
 class Case(NamedTuple):
@@ -56,14 +55,21 @@ class Case(NamedTuple):
         if self.step.event.ref:
             return NumeroFps(self.step.event.ref)
         initial = self.numero
-        return NumeroFps.make(
-            initial.siret,
-            annee=initial.annee,
-            autorite=initial.autorite,
-            jour=self.day.timetuple().tm_yday,
-            terminal=RECTIFICATIF_TERMINAL,
-            ordre=int(initial.ordre),
+        day = self.day.timetuple().tm_yday
+        terminals = SIMULATION_TERMINALS[1:]
+        first = int(initial.terminal) % len(terminals)
+        made = (
+            NumeroFps.make(
+                initial.siret,
+                annee=initial.annee,
+                autorite=initial.autorite,
+                jour=day,
+                terminal=terminals[(first + shift) % len(terminals)],
+                ordre=int(initial.ordre),
+            )
+            for shift in range(len(terminals))
         )
+        return next(numero for numero in made if numero != initial)
 
 
 def contact_of(collectivite: Collectivite, autorite: int) -> tuple[str, str]:
@@ -93,15 +99,29 @@ def _vehicule(case: Case) -> antai.Vehicule:
     return antai.Vehicule(immatriculation=facts.immatriculation, marque=facts.marque, pays=facts.pays)
 
 
+def agent(case: Case) -> str:
+    """Return who draws up the notice: a RAPO is never decided by the agent of the finding (R. 2333-120-13)."""
+    return case.facts.agent_rapo if case.step.event.kind == "rectificatif" else case.facts.agent
+
+
 def signature(case: Case) -> str:
     """Return what stands for the agent's signature."""
-    return f"Signé {case.facts.agent}"
+    return f"Signé {agent(case)}"
+
+
+def minored_price(case: Case) -> antai.Minore | None:
+    """Return the minored price that still matters: open or to come, and lower than what is due."""
+    minore, fin = case.rules.minore, case.step.dossier.jalons.minore_fin
+    if minore is None or minore.montant >= amounts.du_fps(case.step.dossier.compte):
+        return None
+    if fin is not None and fin < case.step.event.instant:
+        return None
+    return antai.Minore(montant=Montant(minore.montant), fin_le=None if fin is None else case.local(fin))
 
 
 def _avis_initial(case: Case) -> Message:
     facts, dossier = case.facts, case.step.dossier
-    constat, receipt, minore = dossier.constat, case.facts.justificatif, case.rules.minore
-    fin = dossier.jalons.minore_fin
+    constat, receipt = dossier.constat, case.facts.justificatif
     return antai.AvisInitial(
         numero=case.numero,
         collectivite=_collectivite(case),
@@ -119,7 +139,7 @@ def _avis_initial(case: Case) -> Message:
         and antai.Justificatif(
             emis_le=case.local(receipt.emission), fin_le=case.local(receipt.fin), montant=Montant(receipt.montant)
         ),
-        minore=antai.Minore(montant=Montant(minore.montant), fin_le=case.local(fin)) if minore and fin else None,
+        minore=minored_price(case),
         fin_effet=fin_effet(case),
         signature=signature(case),
     )
@@ -131,13 +151,13 @@ def fin_effet(case: Case) -> dt.datetime:
 
 
 def _avis_rectificatif(case: Case) -> Message:
-    jalons = case.before.jalons_rapo
+    jalons = case.step.dossier.jalons_rapo
     return antai.AvisRectificatif(
         numero=case.rectificatif,
         numero_initial=case.numero,
         collectivite=_collectivite(case),
         autorite=_autorite(case),
-        agent=case.facts.agent,
+        agent=agent(case),
         constate_le=case.local(case.step.dossier.constat.instant),
         lieu=case.facts.lieu,
         vehicule=_vehicule(case),
@@ -150,10 +170,9 @@ def _avis_rectificatif(case: Case) -> Message:
 
 def _annulation(case: Case) -> Message:
     """Say what is no longer due: what the step cancelled, or after the title what ANTAI is asked to cancel."""
-    before, after = case.before.compte, case.step.dossier.compte
-    if case.step.outcome == "apres_titre":
-        asked = case.step.dossier.jalons.annulation_montant
-        after = amounts.cancel(before, asked, case.rules, case.step.event.jour)
+    day = case.step.event.jour
+    before = pending_applied(case.before, case.rules, day)
+    after = pending_applied(case.step.dossier, case.rules, day)
     fps = after.annule_fps - before.annule_fps
     part = after.annule_majoration - before.annule_majoration
     return antai.Annulation(
@@ -226,9 +245,7 @@ def _date_envoi(case: Case) -> Message:
 
 def _paiement(case: Case) -> Message:
     reversal = case.step.event.kind == "paiement_annule"
-    paiements = case.before.paiements if reversal else case.step.dossier.paiements
-    ref = case.step.event.ref
-    paiement = next((known for known in paiements if known.ref == ref), None) or paiements[-1]
+    paiement = payment_of(case.before, case.step)
     return antai.RetourPaiement(
         numero=case.numero,
         montant=Montant(paiement.montant),
@@ -255,7 +272,7 @@ def _titre_annulation(case: Case) -> Message:
     return antai.TitreAnnulationAntai(
         numero=case.numero,
         titre=titre(case),
-        titre_annulation=f"SIMULATION-{case.numero[14:]}-ANNULATION",
+        titre_annulation=f"SIMULATION-{case.numero[14:]}-ANNULATION-{case.day:%Y%m%d}",
         emis_le=case.day,
         montant_fps=Montant(after.annule_fps - before.annule_fps),
         majoration=Montant(after.annule_majoration - before.annule_majoration),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fpsctl.dossier.calendar import MINUTE
 from fpsctl.dossier.records import Compte, Dossier, JalonsDette, JalonsRapo, JalonsTsp
+from fpsctl.dossier.stated import stated_day
 
 if TYPE_CHECKING:
     from fpsctl.dossier.records import Constat, Event
@@ -55,7 +56,7 @@ def rejet(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
 def envoi(dossier: Dossier, event: Event, rules: Rules) -> Result:
     """Send the notice; a date printed on it overrides the day of the event."""
     mode = event.issue or (rules.mode if rules.mode == "demat_antai" else "postale")
-    day = event.date or event.jour
+    day = stated_day(event, dossier.constat.jour)
     return mode, notify(dossier, rules, rules.end(f"notification.{mode}", day), envoi_day=day)
 
 
@@ -88,8 +89,8 @@ def notify(dossier: Dossier, rules: Rules, day: int, envoi_day: int | None = Non
     """Set the legal day of notification and what runs from it."""
     minore_fin = dossier.jalons.minore_fin
     if rules.minore and rules.minore.debut == "notification":
-        # The day of notification is left whole: the debtor gets at least the full length (assumption, in his favour).
-        minore_fin = rules.midnight(day + 1) + rules.minore.minutes * MINUTE
+        whole_day = rules.value("minore.premier_jour", day) == "lendemain"
+        minore_fin = rules.midnight(day + whole_day) + rules.minore.minutes * MINUTE - 1
     jalons = dossier.jalons._replace(
         envoi=envoi_day, notification=day, echeance=rules.end("paiement", day), minore_fin=minore_fin
     )

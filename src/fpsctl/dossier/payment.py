@@ -19,14 +19,14 @@ _CLOSED = {"acquitte": "indu", "annule": "indu", "prescrit": "prescrit"}
 def exigible(dossier: Dossier, rules: Rules, instant: int, day: int) -> int:
     """Return what settles the debt at an instant: the minored or reduced price while its window is open."""
     if dossier.dette in _CLOSED:
-        return max(0, amounts.reste(dossier.compte))
+        return 0
     return max(0, amounts.reste(_best_price(dossier, dossier.compte, rules, instant, day)))
 
 
 def _best_price(dossier: Dossier, compte: Compte, rules: Rules, instant: int, day: int) -> Compte:
     """Return the account as it would stand if the price window open at this moment were used."""
     fin = dossier.jalons.minore_fin
-    if fin is not None and instant <= fin and rules.minore and not compte.titre_fps:
+    if fin is not None and instant <= fin and rules.minore and dossier.jalons.titre is None:
         minoration = compte.plein - compte.annule_fps - rules.minore.montant
         return compte._replace(minoration=max(compte.minoration, minoration))
     reduction_fin = dossier.jalons.reduction_fin
@@ -46,7 +46,8 @@ def paiement(dossier: Dossier, event: Event, rules: Rules) -> Result:
         outcome, compte = ("solde", priced) if settled else ("partiel", dossier.compte)
         if not settled and rules.value(f"paiement.partiel.{canal}", event.jour) == "non":
             raise EventRefused("paiement.partiel-refuse", canal=canal, montant=montant, du=amounts.reste(priced))
-    received = Paiement(event.ref or f"p{len(dossier.paiements) + 1}", montant, canal)
+    ref = event.ref or f"p{len(dossier.paiements) + 1}"
+    received = Paiement(ref, montant, canal, avant_titre=dossier.jalons.titre is None)
     if any(known.ref == received.ref for known in dossier.paiements):
         raise EventRefused("paiement.ref-double", ref=received.ref)
     compte = compte._replace(encaisse=compte.encaisse + montant)
@@ -57,7 +58,7 @@ def default_canal(dossier: Dossier) -> str:
     """Return who collects: the accountant after the title, ANTAI's channels on its notices, else the town."""
     if dossier.jalons.titre:
         return "dgfip"
-    return "antai" if dossier.envoi == "envoye" else "local"
+    return "antai" if dossier.envoi in ("transmis", "envoye") else "local"
 
 
 def paiement_annule(dossier: Dossier, event: Event, _rules: Rules) -> Result:
@@ -71,7 +72,8 @@ def paiement_annule(dossier: Dossier, event: Event, _rules: Rules) -> Result:
     if compte.encaisse < compte.rembourse:
         raise EventRefused("paiement.deja-rembourse", ref=ref)
     if amounts.reste(compte) > 0 and dossier.dette != "annule":
-        compte = compte._replace(minoration=0, reduction=0)
+        # A price window that this payment had used is lost; the reduction of a title is not, by an older payment.
+        compte = compte._replace(minoration=0, reduction=compte.reduction if reversed_.avant_titre else 0)
     paiements = tuple(known for known in dossier.paiements if known is not reversed_)
     after = dossier._replace(compte=compte, paiements=paiements)
     if dossier.dette == "acquitte" and amounts.reste(compte) > 0:
@@ -87,6 +89,20 @@ def reopened(dossier: Dossier, day: int) -> str:
     if jalons.notification is None or day < jalons.notification:
         return "constate"
     return "notifie" if jalons.echeance is None or day <= jalons.echeance else "impaye"
+
+
+def prix_atteint(dossier: Dossier, event: Event, rules: Rules) -> Result:
+    """Settle a debt whose payments reach the price of an open window, whatever event brought it there."""
+    return "", dossier._replace(compte=_best_price(dossier, dossier.compte, rules, event.instant, event.jour))
+
+
+def paid_up(dossier: Dossier, rules: Rules) -> bool:
+    """Say whether an open debt is covered at the price of this moment."""
+    compte = dossier.compte
+    if dossier.dette is None or dossier.dette in _CLOSED or not compte.encaisse:
+        return False
+    day = rules.day(dossier.instant)
+    return amounts.reste(_best_price(dossier, compte, rules, dossier.instant, day)) <= 0
 
 
 def paiement_echu(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
@@ -123,6 +139,7 @@ HANDLERS = {
     "paiement": paiement,
     "paiement_annule": paiement_annule,
     "paiement_echu": paiement_echu,
+    "prix_atteint": prix_atteint,
     "remise": remise,
     "trop_percu": unchanged,
     "trop_percu_eteint": unchanged,

@@ -44,6 +44,7 @@ class Paiement(NamedTuple):
     ref: str
     montant: int
     canal: str
+    avant_titre: bool
 
 
 class Compte(NamedTuple):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fpsctl.dossier.calendar import day_of, end_of_delay, midnight
-from fpsctl.law import Loi, Regle, Valeur, loi
+from fpsctl.law import Loi, Regle, Valeur, ValeurDatee, loi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,7 @@ class Rules:
         self.law.check_overrides(self.overrides)
         self._ends: dict[tuple[str, int], int] = {}
         self._values: dict[tuple[str, int], Valeur] = {}
+        self._delays: dict[tuple[str, int], ValeurDatee] = {}
 
     def end(self, slug: str, start: int) -> int:
         """Return the last day of a legal delay started on day `start` (its day of receipt, for clear days)."""
@@ -62,11 +63,18 @@ class Rules:
 
     def _compute_end(self, slug: str, start: int) -> int:
         delai = self.law.delais[slug]
-        length = int(delai.on(dt.date.fromordinal(start)).value or 0)
+        dated = delai.on(dt.date.fromordinal(start))
+        length = int(dated.value or 0)
         for parametre, added in delai.supplements.items():
             length += added.get(str(self.value(parametre, start)), 0)
         extra = int(delai.unit == "mois" and self.value("delais.mois", start) == "franc")
-        return end_of_delay(delai.unit, length, start, extra=extra)
+        end = end_of_delay(delai.unit, length, start, extra=extra)
+        self._delays[slug, end] = dated
+        return end
+
+    def delay(self, slug: str, end: int) -> Regle:
+        """Return source and confidence of the delay that ended (or will end) on a day: the value held when it began."""
+        return self._delays[slug, end]
 
     def value(self, slug: str, day: int) -> Valeur:
         """Return a parameter: the town's, else the law's value on that day."""
@@ -78,8 +86,15 @@ class Rules:
         return self._values[key]
 
     def consulted(self) -> dict[str, tuple[Valeur, Regle]]:
-        """Return the parameters asked for so far: value used, and on whose word (a setting counts as an assumption)."""
-        found: dict[str, tuple[Valeur, Regle]] = {}
+        """Return the parameters and assumed delays asked for so far: value used, and on whose word.
+
+        A setting counts as an assumption: it is somebody's own word.
+        """
+        found: dict[str, tuple[Valeur, Regle]] = {
+            slug: (dated.value, dated)
+            for (slug, _), dated in sorted(self._delays.items())
+            if dated.confidence == "assumption"
+        }
         for (slug, day), value in sorted(self._values.items()):
             if value is None:  # not known, so nothing was done on its word
                 continue

@@ -79,7 +79,8 @@ def _notice() -> Iterator[Transition]:
 def _payments() -> Iterator[Transition]:
     yield from _rows("paiement", "paiement.solde", dette=f"{_OPEN}>acquitte")
     yield from _rows("paiement", "paiement.partiel", dette=_OPEN)
-    yield from _rows("remboursement", "paiement.indu", dette="acquitte annule")
+    yield from _rows("trop_percu", "paiement.indu", dette="acquitte annule")
+    yield from _rows("paiement", "prix_atteint", dette=f"{_OPEN}>acquitte")
     yield from _rows("paiement", "paiement.prescrit", dette="prescrit")
     for state in _OPEN.split():
         yield from _rows("paiement.annule", f"paiement_annule.{state}", dette=f"acquitte>{state}")
@@ -104,6 +105,9 @@ def _rapo() -> Iterator[Transition]:
     )
     yield from _rows("rectificatif", "rectificatif.solde", rapo="partiel", dette=f"{_BEFORE_TITLE}>acquitte")
     yield from _rows("rectificatif", "rectificatif.reduit", rapo="partiel", dette="constate notifie impaye")
+    yield from _rows(
+        "rectificatif", "rectificatif.reduit_nouveau_delai", rapo="partiel", dette="constate, notifie impaye>notifie"
+    )
     yield from _rows("rectificatif", "rectificatif.apres_titre", rapo="accepte partiel", dette=_AFTER_TITLE)
 
 
@@ -117,9 +121,9 @@ def _title() -> Iterator[Transition]:
     yield from _rows("annulation.locale", "annulation.solde", dette=f"{_BEFORE_TITLE}>acquitte")
     yield from _rows("annulation.locale", "annulation.reduit", dette="constate notifie impaye")
     yield from _rows("annulation", "annulation.apres_titre", dette=_AFTER_TITLE)
-    yield from _rows("annulation", "titre_annulation.annule", dette=f"{_AFTER_TITLE}>annule")
-    yield from _rows("annulation", "titre_annulation.solde", dette=f"{_AFTER_TITLE}>acquitte")
-    yield from _rows("annulation", "titre_annulation.reduit", dette="titre averti")
+    yield from _rows("annulation", "titre_annulation.annule", dette=f"{_AFTER_TITLE} prescrit>annule")
+    yield from _rows("annulation", "titre_annulation.solde", dette=f"{_AFTER_TITLE}>acquitte, prescrit")
+    yield from _rows("annulation", "titre_annulation.reduit", dette="titre averti prescrit")
     yield from _rows("prescription.interruption", "interruption", dette="titre averti")
     yield from _rows("prescription", "prescription", dette="titre averti>prescrit")
 
@@ -127,7 +131,9 @@ def _title() -> Iterator[Transition]:
 def _court() -> Iterator[Transition]:
     ended = "accepte partiel rejete implicite irrecevable"
     yield from _rows("tsp.saisine", "tsp_requete.rapo", tsp="->saisi", rapo=ended)
-    yield from _rows("tsp.saisine", "tsp_requete.titre", tsp="->saisi", dette=f"{_AFTER_TITLE} annule")
+    yield from _rows(
+        "tsp.saisine", "tsp_requete.titre", tsp="- decide execute clos>saisi", dette=f"{_AFTER_TITLE} annule"
+    )
     yield from _rows("tsp.regularisation", "tsp_demande_regularisation", tsp="saisi")
     yield from _rows("tsp.regularisation", "tsp_regularisation", tsp="saisi")
     yield from _rows("tsp.regularisation", "tsp_regularisation_echue", tsp="saisi>clos")
@@ -137,17 +143,17 @@ def _court() -> Iterator[Transition]:
     yield from _rows("tsp.defense", "tsp_defense_echue", tsp="communique>acquiesce")
     judged = "saisi communique defendu acquiesce>decide"
     yield from _rows("tsp.decision", "tsp_decision.annule", tsp=judged, dette=f"{_BEFORE_TITLE}>annule, annule")
-    yield from _rows("tsp.decision", "tsp_decision.solde", tsp=judged, dette=f"{_BEFORE_TITLE}>acquitte")
-    yield from _rows("tsp.decision", "tsp_decision.reduit", tsp=judged, dette="constate notifie impaye")
-    yield from _rows("tsp.decision", "tsp_decision.apres_titre", tsp=judged, dette=_AFTER_TITLE)
-    yield from _rows("tsp.decision", "tsp_decision.rejette", tsp=judged)
-    yield from _rows("tsp.decision", "tsp_decision.non_lieu", tsp=judged)
+    yield from _rows("tsp.decision.effet", "tsp_decision.solde", tsp=judged, dette=f"{_BEFORE_TITLE}>acquitte")
+    yield from _rows("tsp.decision.effet", "tsp_decision.reduit", tsp=judged, dette="constate notifie impaye")
+    yield from _rows("tsp.decision", "tsp_decision.apres_titre", tsp=judged, dette=f"{_AFTER_TITLE} prescrit")
+    yield from _rows("tsp.decision.effet", "tsp_decision.rejette", tsp=judged)
+    yield from _rows("tsp.decision.effet", "tsp_decision.non_lieu", tsp=judged)
     yield from _rows("tsp.execution", "tsp_execution", tsp="decide>execute")
 
 
 def _refunds() -> Iterator[Transition]:
-    yield from _rows("remboursement", "trop_percu", remboursement="- rembourse compense>du")
-    yield from _rows("remboursement", "trop_percu_eteint", remboursement="du ordonne>-")
+    yield from _rows("trop_percu", "trop_percu", remboursement="- rembourse compense>du")
+    yield from _rows("trop_percu", "trop_percu_eteint", remboursement="du ordonne>-")
     yield from _rows("remboursement", "remboursement_ordonne", remboursement="du>ordonne")
     for kind, end in (("remboursement", "rembourse"), ("compensation", "compense")):
         yield from _rows("remboursement", f"{kind}.solde", remboursement=f"du ordonne>{end}")

@@ -45,6 +45,14 @@ def montants(dossier: Dossier, rules: Rules, instant: int) -> dict[str, int]:
     }
 
 
+MONTANTS: tuple[str, ...] = (
+    "fps", "deduit", "plein", "minoration", "initial", "majoration", "reduction", "encaisse", "rembourse", "paye",
+    "paye_fps", "paye_majoration", "annule", "annule_fps", "annule_majoration", "remis", "reste", "exigible",
+    "trop_percu",
+)  # fmt: skip
+"""The names of `montants`, in their order."""
+
+
 class Deadline(NamedTuple):
     """A named deadline: its last day, whom it binds, and whether it still matters."""
 
@@ -62,7 +70,8 @@ class Deadline(NamedTuple):
 class _Spec(NamedTuple):
     slug: str
     last_day: Callable[[Dossier, Rules], int | None]
-    waits: Callable[[Dossier], bool]
+    done: Callable[[Dossier], bool]
+    """Whether what the deadline waits for was done, or can no longer be."""
 
 
 def _settled(dossier: Dossier) -> bool:
@@ -93,19 +102,24 @@ def _avertissement(slug: str) -> Callable[[Dossier, Rules], int | None]:
     return last_day
 
 
+_ANSWERED = ("accepte", "partiel", "rejete", "irrecevable")
 _SPECS: tuple[_Spec, ...] = (
-    _Spec("rapo.depot", _from_notification("rapo.depot"), lambda d: d.rapo is None),
-    _Spec("paiement", lambda d, _: d.jalons.echeance, lambda d: d.dette in ("constate", "notifie")),
-    _Spec("rapo.reponse", lambda d, _: d.jalons_rapo.reponse_fin, lambda d: d.rapo == "recu"),
-    _Spec("recours.rapo", lambda d, _: d.jalons_rapo.recours_fin, lambda d: d.tsp is None and d.dette != "annule"),
-    _Spec("titre.fenetre_annulation", _window, lambda d: d.jalons.titre is None and not _settled(d)),
-    _Spec("avertissement.reduction", lambda d, _: d.jalons.reduction_fin, lambda d: d.dette in ("titre", "averti")),
-    _Spec("avertissement.reception", _avertissement("avertissement.reception"), lambda d: not _settled(d)),
-    _Spec("recours.titre", _avertissement("recours.titre"), lambda d: d.tsp is None and d.dette != "annule"),
-    _Spec("prescription", lambda d, _: d.jalons.prescription, lambda d: d.dette in ("titre", "averti")),
-    _Spec("tsp.regularisation", lambda d, _: d.jalons_tsp.regularisation_fin, lambda d: d.tsp == "saisi"),
-    _Spec("tsp.defense", lambda d, _: d.jalons_tsp.defense_fin, lambda d: d.tsp == "communique"),
-    _Spec("tsp.execution", lambda d, _: d.jalons_tsp.execution_fin, lambda d: d.tsp == "decide"),
+    _Spec("rapo.depot", _from_notification("rapo.depot"), lambda d: d.rapo is not None or d.dette == "annule"),
+    _Spec("paiement", lambda d, _: d.jalons.echeance, lambda d: _settled(d) and d.jalons.titre is None),
+    _Spec("rapo.reponse", lambda d, _: d.jalons_rapo.reponse_fin, lambda d: d.rapo in _ANSWERED),
+    _Spec("recours.rapo", lambda d, _: d.jalons_rapo.recours_fin, lambda d: d.tsp is not None or d.dette == "annule"),
+    _Spec("titre.fenetre_annulation", _window, lambda d: d.jalons.titre is None and _settled(d)),
+    _Spec("avertissement.reduction", lambda d, _: d.jalons.reduction_fin, _settled),
+    _Spec("avertissement.reception", _avertissement("avertissement.reception"), lambda _: False),
+    _Spec(
+        "recours.titre",
+        _avertissement("recours.titre"),
+        lambda d: d.dette == "annule" or d.tsp in ("saisi", "communique", "defendu", "acquiesce"),
+    ),
+    _Spec("prescription", lambda d, _: d.jalons.prescription, lambda d: d.dette in ("acquitte", "annule")),
+    _Spec("tsp.regularisation", lambda d, _: d.jalons_tsp.regularisation_fin, lambda d: d.tsp not in ("saisi", "clos")),
+    _Spec("tsp.defense", lambda d, _: d.jalons_tsp.defense_fin, lambda d: d.tsp not in ("communique", "acquiesce")),
+    _Spec("tsp.execution", lambda d, _: d.jalons_tsp.execution_fin, lambda d: d.tsp == "execute"),
 )
 DEADLINES: tuple[str, ...] = ("minore", *(spec.slug for spec in _SPECS))
 """The names a scenario can place a step on."""
@@ -118,7 +132,7 @@ def deadlines(dossier: Dossier, rules: Rules, instant: int) -> list[Deadline]:
     for spec in _SPECS:
         last = spec.last_day(dossier, rules)
         if last is not None:
-            statut = _statut(waits=spec.waits(dossier), over=today > last)
+            statut = _statut(done=spec.done(dossier), over=today > last)
             found.append(_deadline(spec.slug, last, None, statut, rules))
     return sorted((deadline for deadline in found if deadline), key=lambda deadline: (deadline.jour, deadline.slug))
 
@@ -127,22 +141,22 @@ def _minored(dossier: Dossier, rules: Rules, instant: int) -> Deadline | None:
     end = dossier.jalons.minore_fin
     if end is None:
         return None
-    statut = _statut(waits=dossier.dette in ("constate", "notifie"), over=instant > end)
+    statut = _statut(done=_settled(dossier), over=instant > end)
     return _deadline("minore", rules.day(end), end, statut, rules)
 
 
-def _statut(*, waits: bool, over: bool) -> str:
-    if over:
-        return "passee"
-    return "a_venir" if waits else "sans_objet"
+def _statut(*, done: bool, over: bool) -> str:
+    if done:
+        return "sans_objet"
+    return "passee" if over else "a_venir"
 
 
 def _deadline(slug: str, last: int, instant: int | None, statut: str, rules: Rules) -> Deadline:
     day = dt.date.fromordinal(last)
-    law = rules.law
-    delai = law.delais.get(slug)
-    if slug == "titre.fenetre_annulation":
-        rule, actor = law.cite(f"{slug}.{rules.cycle}", day), "collectivite"
+    if slug in rules.law.delais:
+        rule, actor = rules.delay(slug, last), rules.law.delais[slug].actor
+    elif slug == "minore":
+        rule, actor = rules.law.cite(slug, day), "redevable"
     else:
-        rule, actor = law.cite(slug, day), delai.actor if delai else "redevable"
+        rule, actor = rules.law.cite(f"{slug}.{rules.cycle}", day), "collectivite"
     return Deadline(slug, day, instant, actor, statut, rule.source, rule.confidence)

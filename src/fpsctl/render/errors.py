@@ -23,7 +23,7 @@ def hint_of(error: FpsctlError) -> str:
 
 def error_lines(error: FpsctlError) -> list[str]:
     """Return the two lines of an error."""
-    return [f"{text('ui.error')} [{error.code}] {message_of(error)}", f"{text('ui.hint')} : {hint_of(error)}"]
+    return [f"{text('ui.error')} [{error.code}] {message_of(error)}", text("ui.hint", hint=hint_of(error))]
 
 
 def _placed(error: FpsctlError) -> bool:

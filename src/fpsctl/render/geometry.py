@@ -29,14 +29,14 @@ class Bar(NamedTuple):
 
 
 class Column(NamedTuple):
-    """An event of the timeline; `row` says where its date has room: 0 above, 1 below, None nowhere."""
+    """An event of the timeline; its date is written once a day, where there is room."""
 
     x: int
     day: str
     n: int
     origin: str
     titre: str
-    row: int | None
+    labelled: bool
 
 
 class Drawing(NamedTuple):
@@ -48,26 +48,32 @@ class Drawing(NamedTuple):
     bars: list[Bar]
     columns: list[Column]
     deadlines: list[tuple[int, str, str]]
+    now: int
+    """Where the date of the state stands: no bar goes beyond."""
 
 
 class _Mark(NamedTuple):
-    """Something that needs a place: an event (`rank` from 0) or a deadline (from 0, after the events)."""
+    """Something that needs a place: an event (`rank` from 0), a deadline, or the date of the state."""
 
     stamp: float
-    deadline: bool
+    kind: int
     rank: int
+
+
+_EVENT, _DEADLINE, _NOW = range(3)
 
 
 def drawing(result: Any) -> Drawing:  # noqa: ANN401 - a SimulationResult
     """Lay out a simulation result."""
     entries, limits = result["timeline"], result["deadlines"]
-    marks = [_Mark(_stamp(entry["instant"]), deadline=False, rank=n) for n, entry in enumerate(entries)]
+    marks = [_Mark(_stamp(entry["instant"]), _EVENT, n) for n, entry in enumerate(entries)]
     marks += [
-        _Mark(_stamp(item["instant"] or f"{item['jour']}T23:59:59+00:00"), deadline=True, rank=n)
+        _Mark(_stamp(item["instant"] or f"{item['jour']}T23:59:59+00:00"), _DEADLINE, n)
         for n, item in enumerate(limits)
     ]
-    places = _places(sorted(marks))
-    event_x = [places[mark] for mark in marks if not mark.deadline]
+    now = _Mark(_stamp(result["etat"]["au"]), _NOW, 0)
+    places = _places(sorted([*marks, now]))
+    event_x = [places[mark] for mark in marks if mark.kind == _EVENT]
     right = max(places.values(), default=LEFT) + _TAIL
     used = [track for track in TRACKS if any(_move(entry, track) for entry in entries)]
     lanes = [(track, TOP + HEADER + index * LANE) for index, track in enumerate(used)]
@@ -75,11 +81,14 @@ def drawing(result: Any) -> Drawing:  # noqa: ANN401 - a SimulationResult
         width=right + 10,
         height=TOP + HEADER + len(lanes) * LANE + 22,
         lanes=lanes,
-        bars=[bar for track, y in lanes for bar in _bars(entries, event_x, track, y, right)],
+        bars=[bar for track, y in lanes for bar in _bars(entries, event_x, track, y, places[now])],
         columns=_columns(entries, event_x),
         deadlines=[
-            (places[mark], limits[mark.rank]["titre"], limits[mark.rank]["statut"]) for mark in marks if mark.deadline
+            (places[mark], limits[mark.rank]["titre"], limits[mark.rank]["statut"])
+            for mark in marks
+            if mark.kind == _DEADLINE
         ],
+        now=places[now],
     )
 
 
@@ -102,13 +111,13 @@ def _places(marks: list[_Mark]) -> dict[_Mark, int]:
 
 
 def _columns(entries: Any, event_x: list[int]) -> list[Column]:  # noqa: ANN401
-    free = [0, 0]
+    free, last = 0, ""
     columns = []
     for entry, x in zip(entries, event_x, strict=True):
-        row = next((row for row in (0, 1) if free[row] <= x), None)
-        if row is not None:
-            free[row] = x + _LABEL
-        columns.append(Column(x, entry["jour"], entry["n"], entry["origin"], entry["titre"], row))
+        labelled = free <= x and entry["jour"] != last
+        if labelled:
+            free, last = x + _LABEL, entry["jour"]
+        columns.append(Column(x, entry["jour"], entry["n"], entry["origin"], entry["titre"], labelled))
     return columns
 
 

@@ -12,6 +12,7 @@ from fpsctl.errors import LocalError
 from fpsctl.identifiers import Montant
 from fpsctl.render.geometry import drawing
 from fpsctl.texts import language, text
+from fpsctl.validation import os_reason
 from fpsctl.workspace import write_atomic
 
 if TYPE_CHECKING:
@@ -39,9 +40,11 @@ def write_page(path: Path, result: Any, findings: Sequence[Finding]) -> None:  #
     write_file(path, page(result, findings))
 
 
-def index_page(title: str, items: Sequence[dict[str, str]]) -> str:
-    """Return a page of links to dossiers."""
-    return _environment().get_template("index.html.j2").render(title=title, items=items, lang=language())
+def index_page(title: str, items: Sequence[dict[str, str]], reserve: str | None) -> str:
+    """Return a page of links to dossiers, with the reserve that holds for all of them."""
+    return (
+        _environment().get_template("index.html.j2").render(title=title, items=items, reserve=reserve, lang=language())
+    )
 
 
 def write_file(path: Path, content: str) -> None:
@@ -49,7 +52,7 @@ def write_file(path: Path, content: str) -> None:
     try:
         write_atomic(path, lambda target: target.write(content.encode()))
     except OSError as error:
-        raise LocalError("output.unwritable", path=path, detail=error.strerror or str(error)) from error
+        raise LocalError("output.unwritable", path=path, detail=os_reason(error)) from error
 
 
 @cache

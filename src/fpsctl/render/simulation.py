@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from fpsctl.checks import Finding
 
 _MARKS = {"fait": "•", "acte": "→", "effet": "§"}
+ARROWS = {"out": "→ ANTAI", "in": "← ANTAI"}
 _EXPECT = "scenario.expect"
 _STATUS_STYLES = {"a_venir": "bold", "passee": "dim", "sans_objet": "dim"}
 
@@ -56,12 +58,12 @@ def _title(result: Any) -> list[Text]:  # noqa: ANN401
         heading(f"{result['scenario']['id']} : {result['scenario']['titre']}"),
         Text(f"  {text('ui.dossier')} {dossier['numero_affiche']}"),
         Text("  " + " · ".join(facts)),
-        Text(f"  {text('ui.interface')} : {profile['id']} {profile['version']}{reserve}", style="yellow"),
+        Text("  " + text("ui.interface", what=f"{profile['id']} {profile['version']}{reserve}"), style="yellow"),
     ]
 
 
 def _timeline(result: Any) -> list[Text]:  # noqa: ANN401
-    rows: list[list[str | Text]] = []
+    rows: list[list[str | Text]] = [["", text("ui.date"), text("ui.what"), text("ui.tracks"), text("ui.due")]]
     for entry in result["timeline"]:
         moment = dt.datetime.fromisoformat(entry["instant"])
         # An effect of a day has no meaningful hour.
@@ -98,36 +100,48 @@ def _deadlines(result: Any) -> list[Text]:  # noqa: ANN401
                 item["titre"],
                 text(f"actor.{item['actor']}"),
                 Text(text(f"statut.{item['statut']}"), style=style),
-                Text(f"{item['source']} ({item['confidence']})", style="dim"),
+                Text(f"{item['source']} ({text('confidence.' + item['confidence'])})", style="dim"),
             ]
         )
     return table(rows)
 
 
 def _messages(result: Any) -> list[Text]:  # noqa: ANN401
-    arrows = {"out": "→ ANTAI", "in": "← ANTAI"}
-    return table(
-        [[item["instant"][:16].replace("T", " "), arrows[item["sens"]], item["type"]] for item in result["messages"]]
-    )
-
-
-def _provenance(result: Any) -> list[Text]:  # noqa: ANN401
-    counts = " · ".join(f"{name} {count}" for name, count in result["provenance"].items())
-    assumed = " · ".join(f"{item['slug']} = {item['value']}" for item in result["hypotheses"])
-    lines = [Text(), Text(f"{text('ui.provenance')} : {counts}", style="dim")]
-    if assumed:
-        lines.append(Text(f"{text('ui.hypotheses')} : {assumed}", style="yellow"))
+    lines = []
+    rows = [[item["instant"][:16].replace("T", " "), ARROWS[item["sens"]], item["type"]] for item in result["messages"]]
+    for line, item in zip(table(rows), result["messages"], strict=True):
+        lines.append(line)
+        if item["wire"] is not None:
+            lines.append(Text("    " + json.dumps(item["wire"], ensure_ascii=False), style="dim"))
     return lines
 
 
+def _provenance(result: Any) -> list[Text]:  # noqa: ANN401
+    counts = " · ".join(f"{text('confidence.' + name)} {count}" for name, count in result["provenance"].items())
+    assumed = " · ".join(f"{item['slug']} = {with_unit(item)}" for item in result["hypotheses"])
+    lines = [Text(), Text(text("ui.provenance", what=counts), style="dim")]
+    if assumed:
+        lines.append(Text(text("ui.hypotheses.line", what=assumed), style="yellow"))
+    return lines
+
+
+def with_unit(item: Any) -> str:  # noqa: ANN401 - a Hypothesis
+    """Write the value of a parameter with its unit."""
+    unit = text(f"unite.{item['unit']}") if item["unit"] else ""
+    return f"{item['value']} {unit}".strip()
+
+
 def _expectations(findings: Sequence[Finding]) -> list[Text]:
-    judged = [item for item in findings if item.id == _EXPECT and item.outcome.value != "n/a"]
+    compared = [item for item in findings if item.id == _EXPECT]
+    judged = [item for item in compared if item.outcome.value != "n/a"]
+    skipped = len(compared) - len(judged)
+    aside = f" ({text('ui.not-applicable', count=skipped)})" if skipped else ""
     failed = sum(finding.outcome.value == "fail" for finding in judged)
     if not judged:
         return []
     if failed:
-        return [Text(text("ui.expectations.failed", failed=failed, count=len(judged)), style="red")]
-    return [Text(text("ui.expectations", count=len(judged)), style="green")]
+        return [Text(text("ui.expectations.failed", failed=failed, count=len(judged)) + aside, style="red")]
+    return [Text(text("ui.expectations", count=len(judged)) + aside, style="green")]
 
 
 def scenario_lines(result: dict[str, Any]) -> list[Text]:

@@ -82,5 +82,5 @@ def findings_lines(findings: Sequence[Finding]) -> list[Text]:
         label = Text(text(f"outcome.{finding.outcome.value}"), style=_STYLES[finding.outcome.value])
         lines.append(Text("  ") + label + Text(f" [{finding.id}] {finding.detail or finding.title}"))
         if finding.hint:
-            lines.append(Text(f"    {text('ui.hint')} : {finding.hint}", style="dim"))
+            lines.append(Text("    " + text("ui.hint", hint=finding.hint), style="dim"))
     return lines

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from fpsctl.dossier.amounts import Receipt, deducted_receipt
 from fpsctl.dossier.facts import Facts
 from fpsctl.dossier.records import Constat
-from fpsctl.errors import LocalError
+from fpsctl.errors import InvalidValue, LocalError
 from fpsctl.identifiers import NumeroFps
 from fpsctl.simulation.moments import read_day, read_moment
+from fpsctl.texts import text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from fpsctl.simulation.scenario import ConstatModele, Scenario
 
 
-def day_of_constat(text: str) -> dt.date:
+def day_of_constat(written: str) -> dt.date:
     """Return the day of the finding as written, which decides whose settings hold; raises `scenario.constat`."""
     try:
-        return read_day(text.strip()[:10])
-    except ValueError as error:
-        raise LocalError("scenario.constat", field="le", detail=str(error)) from error
+        return read_day(written.strip()[:10])
+    except InvalidValue as error:
+        raise LocalError("scenario.constat", field="le", detail=text(f"error.{error.code}", **error.params)) from error
 
 
 class Opened(NamedTuple):
@@ -45,7 +46,11 @@ def open_constat(scenario: Scenario, collectivite: Collectivite, rules: Rules, m
     shift = _Shift(rules, found.replace(tzinfo=None) - written.replace(tzinfo=None))
     drawn = shift.read(modele.etabli_le, "etabli_le") if modele.etabli_le else found
     if drawn < found:
-        raise LocalError("scenario.constat", field="etabli_le", detail="the notice is drawn up before the finding")
+        raise LocalError("scenario.constat", field="etabli_le", detail=text("scenario.constat.drawn-before"))
+    if found.date() < rules.law.since:
+        raise LocalError(
+            "scenario.constat", field="le", detail=text("scenario.constat.too-early", since=rules.law.since)
+        )
     zone, tarif = _tariff(modele, collectivite)
     receipt = deducted_receipt(_receipts(modele, tarif, shift, drawn), int(drawn.timestamp()))
     numero = modele.numero or NumeroFps.make(
@@ -73,6 +78,7 @@ def open_constat(scenario: Scenario, collectivite: Collectivite, rules: Rules, m
         zone=zone,
         autorite=modele.autorite,
         agent=modele.agent,
+        agent_rapo=modele.agent_rapo,
         duree_max=tarif.duree_max,
         justificatif=receipt,
     )
@@ -90,11 +96,11 @@ class _Shift(NamedTuple):
         return _moment(moved.isoformat(), self.rules, field)
 
 
-def _moment(text: str, rules: Rules, field: str) -> dt.datetime:
+def _moment(written: str, rules: Rules, field: str) -> dt.datetime:
     try:
-        return read_moment(text, rules.zone)
-    except ValueError as error:
-        raise LocalError("scenario.constat", field=field, detail=str(error)) from error
+        return read_moment(written, rules.zone)
+    except InvalidValue as error:
+        raise LocalError("scenario.constat", field=field, detail=text(f"error.{error.code}", **error.params)) from error
 
 
 def _tariff(modele: ConstatModele, collectivite: Collectivite) -> tuple[str, Tarif]:
@@ -110,7 +116,9 @@ def _receipts(modele: ConstatModele, tarif: Tarif, shift: _Shift, drawn: dt.date
     for recu in modele.justificatifs:
         issued = shift.read(recu.emis_le, "justificatifs.emis_le")
         if issued > drawn:
-            raise LocalError("scenario.constat", field="justificatifs.emis_le", detail="issued after the notice")
+            raise LocalError(
+                "scenario.constat", field="justificatifs.emis_le", detail=text("scenario.constat.receipt-after")
+            )
         start = int(issued.timestamp())
         receipts.append(Receipt(start, start + (recu.duree_max or tarif.duree_max) * 60, recu.montant))
     return tuple(receipts)

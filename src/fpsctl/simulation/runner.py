@@ -14,11 +14,12 @@ from fpsctl.dossier import EFFECTS, EVENTS, Engine, Event, Rules, Step
 from fpsctl.dossier.agenda import next_act
 from fpsctl.dossier.facts import Facts, rules_of
 from fpsctl.dossier.views import DEADLINES, deadlines, montants
-from fpsctl.errors import EventRefused, InternalError, LocalError
+from fpsctl.errors import EventRefused, InternalError, InvalidValue, LocalError
 from fpsctl.simulation.constat import Opened, open_constat
 from fpsctl.simulation.expectations import Known, judge
 from fpsctl.simulation.moments import NOON, Duration, read_moment
 from fpsctl.simulation.scenario import RELATIVE
+from fpsctl.texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,6 +100,8 @@ def simulate(
 
 def _known(scenario: Scenario, collectivite: Collectivite, *, moved: bool) -> Known:
     """Tell which literal expectations mean something: they were written for the scenario's own town and date."""
+    if scenario.siret == collectivite.siret and not collectivite.exemple:
+        return Known(dates=not moved)
     used, written = collectivite.reglages, scenario.collectivite or example().reglages
     amounts = (used.tarifs, used.minore, used.parametres) == (written.tarifs, written.minore, written.parametres)
     calendar = (used.cycle, used.mode, used.fuseau) == (written.cycle, written.mode, written.fuseau)
@@ -128,10 +131,10 @@ class _Run:
                 "scenario.order", step=number, event=etape.do, at=self._show(instant), last=self._show(self.last)
             )
         self._run_to(instant)
-        event = self._event(etape, instant)
         refused = None
         try:
-            self._apply(event, "fait")
+            self._before_sending(etape)
+            self._apply(self._event(etape, instant), "fait")
         except EventRefused as error:
             refused = error.code
             if etape.expect is None or etape.expect.refuse is None:
@@ -140,17 +143,26 @@ class _Run:
         if etape.expect is not None:
             self.findings += judge(etape.expect, self, f"steps.{number}", refused, self.known)
 
+    def _before_sending(self, etape: Etape) -> None:
+        """Say why a notice cannot be sent yet: its data wait for the end of the town's minored price."""
+        act = next_act(self.dossier, self.rules, self.held)
+        if etape.do == "envoi" and act is not None and act.kind == "transmission":
+            raise EventRefused("envoi.avant-transmission", event=etape.do, at=self._show(act.instant))
+
     def finish(self, at: str | None) -> None:
         """Run to the scenario's end, or until nothing is left to do; at least to `at`."""
         until = self.scenario.until
         if until is None:
             self._run_to(self.last + _MOST_YEARS * _YEAR, stop_when_idle=True)
         else:
-            self._run_to(max(self.last, self._until(until)))
+            end = self._until(until)
+            if end < self.last:
+                raise LocalError("scenario.until", detail=text("scenario.until.early", last=self._show(self.last)))
+            self._run_to(end)
         if self.scenario.expect is not None:
             self.findings += judge(self.scenario.expect, self, "expect", None, self.known)
         if at is not None:
-            self._run_to(end_of(at, self.rules))
+            self._run_to(self._at(at))
 
     def result(self) -> Simulation:
         """Return what was run."""
@@ -171,8 +183,9 @@ class _Run:
                 return int(read_moment(etape.at, self.rules.zone).timestamp())
             if etape.after is not None:
                 return self._shift(self.last, etape.after)
-        except (ValueError, OverflowError) as error:
-            raise LocalError("scenario.date", step=number, event=etape.do, detail=str(error)) from error
+        except InvalidValue as error:
+            detail = text(f"error.{error.code}", **error.params)
+            raise LocalError("scenario.date", step=number, event=etape.do, detail=detail) from error
         limit = self._deadline(number, etape)
         local = dt.datetime.combine(limit.jour, NOON, tzinfo=self.rules.zone)
         if limit.instant is not None:
@@ -200,8 +213,19 @@ class _Run:
             if until.startswith(("P", "+P")):
                 return self._shift(self.opened.constat.instant, Duration.parse(until))
             return end_of(until, self.rules)
-        except ValueError as error:
-            raise LocalError("scenario.date", step="until", event="until", detail=str(error)) from error
+        except InvalidValue as error:
+            raise LocalError("scenario.until", detail=text(f"error.{error.code}", **error.params)) from error
+
+    def _at(self, at: str) -> int:
+        """Return the instant that is looked at; nothing is known before the finding."""
+        try:
+            instant = end_of(at, self.rules)
+        except InvalidValue as error:
+            raise LocalError("simulation.at", detail=text(f"error.{error.code}", **error.params)) from error
+        if instant < self.opened.constat.instant:
+            found = self._show(self.opened.constat.instant)
+            raise LocalError("simulation.at", detail=text("simulation.at.early", at=at, found=found))
+        return instant
 
     def _shift(self, start: int, duration: Duration) -> int:
         return int(duration.after(dt.datetime.fromtimestamp(start, self.rules.zone)).timestamp())
@@ -255,24 +279,29 @@ class _Run:
             if field.slot == "date":
                 value = dt.date.fromisoformat(value).toordinal()
             elif field.slot == "montant" and isinstance(value, str):
-                value = self._amount(value, instant)
+                value = self._amount(etape.do, value, instant)
             slots[field.slot] = value
         return Event(instant, self.rules.day(instant), etape.do, **slots)  # type: ignore[arg-type]
 
-    def _amount(self, text: str, instant: int) -> int:
-        """Return the cents of an amount relative to the debt at this moment."""
+    def _amount(self, kind: str, amount: str, instant: int) -> int:
+        """Return the cents of an amount relative to the debt at this moment; nothing due cannot be paid."""
         amounts = montants(self.engine.advance(self.dossier, instant), self.rules, instant)
-        share = RELATIVE.fullmatch(text)
-        if share is None or share["share"] is None:
-            return amounts[text]
-        return amounts["initial"] * int(share["share"]) // 100
+        share = RELATIVE.fullmatch(amount)
+        cents = (
+            amounts[amount]
+            if share is None or share["share"] is None
+            else amounts["initial"] * int(share["share"]) // 100
+        )
+        if cents <= 0:
+            raise EventRefused("paiement.rien-du", event=kind, amount=amount)
+        return cents
 
     def _show(self, instant: int) -> str:
         return dt.datetime.fromtimestamp(instant, self.rules.zone).isoformat(timespec="minutes")
 
 
 def end_of(text: str, rules: Rules) -> int:
-    """Return the instant meant by a date (its last second) or a time; raises `ValueError`."""
+    """Return the instant meant by a date (its last second) or a time; raises `InvalidValue`."""
     moment = read_moment(text, rules.zone)
     if "T" in text.strip().replace(" ", "T", 1):
         return int(moment.timestamp())

@@ -7,18 +7,25 @@ Steps stand `at` a local date or time, `after` a duration since the step before,
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from fpsctl.collectivite.models import Cents, Minutes, Reglages, SiretSaisi
-from fpsctl.dossier import EVENTS
-from fpsctl.identifiers import Immatriculation, Montant, NumeroFps
+from fpsctl.collectivite.models import MOST_CENTS, Cents, Minutes, Reglages, SiretSaisi
+from fpsctl.dossier import EFFECTS, EVENTS, TRACKS, TRANSITIONS
+from fpsctl.dossier.exchanges import MESSAGE_KINDS
+from fpsctl.dossier.views import DEADLINES, MONTANTS
+from fpsctl.errors import InvalidValue
+from fpsctl.identifiers import SIMULATION_TERMINALS, Immatriculation, Montant, NumeroFps
 from fpsctl.law import Confidence  # noqa: TC001 - Pydantic reads it at run time
 from fpsctl.simulation.moments import Duration, read_day
 
 RELATIVE = re.compile(r"exigible|reste|(?P<share>[1-9]\d?|100) ?%")
 """Amounts that follow the town's tariff: what settles the debt now, its balance, a share of what was initially due."""
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
 _COMMON = frozenset({"do", "at", "after", "on", "offset", "cycle", "expect"})
 
 
@@ -64,14 +71,28 @@ class ConstatModele(_Model):
     fps: Cents | None = None
     numero: NumeroFps | None = None
     autorite: int = Field(default=1, ge=0, le=9)
-    terminal: int = Field(default=990, ge=0, le=999)
+    terminal: int = Field(default=SIMULATION_TERMINALS[0], ge=0, le=999)
     ordre: int = Field(default=1, ge=0, le=999)
     agent: str = Field(default="AGENT-001", min_length=1)
+    agent_rapo: str = Field(default="AGENT-RAPO-001", min_length=1)
     lieu: str = Field(default="Place de la Fiction", min_length=1)
     immatriculation: Immatriculation = Immatriculation("SS-123-AB")
-    marque: str | None = None
-    pays: str = Field(default="FR", pattern=r"^[A-Z]{1,3}$")
+    marque: str | None = Field(default=None, min_length=1)
+    pays: str = Field(default="FR", pattern=r"^[A-Z]{2}$")
     justificatifs: tuple[Recu, ...] = ()
+
+
+STATES: dict[str, tuple[str, ...]] = {
+    track: tuple(dict.fromkeys(row.target or "-" for row in TRANSITIONS if row.track == track)) for track in TRACKS
+}
+"""Track -> its states; `-` stands for none."""
+
+
+def _one_of(where: str, values: Iterable[object], known: Collection[object]) -> None:
+    for value in values:
+        if value not in known:
+            names = ", ".join(str(name) for name in known if name is not None)
+            raise InvalidValue("expect.unknown", field=where, value=value, known=names)
 
 
 class Attendu(_Model):
@@ -90,6 +111,17 @@ class Attendu(_Model):
     """All kinds of messages so far, in order."""
     refuse: str | None = None
     """The code of the refusal that this step must meet."""
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Self:
+        """Refuse a name that nothing can ever have: a typing mistake, not an expectation that fails."""
+        for track in TRACKS:
+            _one_of(f"expect.{track}", [getattr(self, track)], [*STATES[track], None])
+        _one_of("expect.montants", self.montants, MONTANTS)
+        _one_of("expect.echeances", self.echeances, DEADLINES)
+        _one_of("expect.dates", self.dates, [*EVENTS, *EFFECTS])
+        _one_of("expect.messages", self.messages or (), MESSAGE_KINDS)
+        return self
 
     @field_validator("echeances", "dates")
     @classmethod
@@ -126,23 +158,19 @@ class Etape(BaseModel):
             if raw.get("do") is None:
                 return raw
             known = ", ".join(kind for kind in EVENTS if kind != "constatation")
-            msg = f"unknown event {raw.get('do')!r}; known: {known}"
-            raise ValueError(msg)
+            raise InvalidValue("evenement.inconnu", event=raw.get("do"), known=known)
         fields = {field.name: field for field in spec.fields}
         for name in raw:
             if name not in _COMMON and name not in fields:
-                msg = f"{raw['do']} has no field {name!r}; it takes: {', '.join(fields) or 'none'}"
-                raise ValueError(msg)
+                raise InvalidValue("etape.field-unknown", event=raw["do"], field=name, known=", ".join(fields) or "-")
         return {**raw, **{name: _fact(raw["do"], fields[name], raw) for name in fields if _has(fields[name], raw)}}
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if sum(place is not None for place in (self.at, self.after, self.on)) != 1:
-            msg = "a step stands at one place: `at`, `after` or `on`"
-            raise ValueError(msg)
+            raise InvalidValue("etape.place")
         if self.offset is not None and self.on is None:
-            msg = "`offset` goes with `on`"
-            raise ValueError(msg)
+            raise InvalidValue("etape.offset")
         return self
 
 
@@ -150,8 +178,9 @@ def _has(field: Any, raw: dict[str, Any]) -> bool:  # noqa: ANN401 - an events.F
     if raw.get(field.name) is not None:
         return True
     if field.required:
-        msg = f"{raw['do']} needs {field.name}" + (f": {', '.join(field.choices)}" if field.choices else "")
-        raise ValueError(msg)
+        raise InvalidValue(
+            "etape.field-missing", event=raw["do"], field=field.name, choices=", ".join(field.choices) or "-"
+        )
     return False
 
 
@@ -162,16 +191,22 @@ def _fact(event: str, field: Any, raw: dict[str, Any]) -> Any:  # noqa: ANN401 -
         return value
     if field.slot == "montant":
         amount = Montant.parse(value)
-        if amount < 0 or (amount == 0 and not field.zero):
-            msg = f"{event}.{field.name} must be {'zero or more' if field.zero else 'more than zero'}"
-            raise ValueError(msg)
+        if not (0 if field.zero else 1) <= amount <= MOST_CENTS:
+            raise InvalidValue("montant.range", event=event, field=field.name, value=value)
         return amount
     if field.slot == "date":
         return read_day(value).isoformat()
+    if field.name == "motif" and not _CODE.fullmatch(str(value)):
+        raise InvalidValue("etape.choice", event=event, field=field.name, value=value, choices="a-z, 0-9, _")
+    if field.name == "numero":
+        return NumeroFps(str(value))
+    if isinstance(value, dict) or (isinstance(value, list) and field.slot != "detail"):
+        raise InvalidValue("etape.choice", event=event, field=field.name, value=value, choices="texte / text")
     values = tuple(value) if field.slot == "detail" and isinstance(value, list | tuple) else (str(value),)
     if field.choices and (wrong := [item for item in values if item not in field.choices]):
-        msg = f"{event}.{field.name} {wrong[0]!r} is not one of: {', '.join(field.choices)}"
-        raise ValueError(msg)
+        raise InvalidValue(
+            "etape.choice", event=event, field=field.name, value=wrong[0], choices=", ".join(field.choices)
+        )
     return values if field.slot == "detail" else values[0]
 
 
@@ -206,6 +241,5 @@ class Scenario(_Model):
     @model_validator(mode="after")
     def _one_town(self) -> Self:
         if self.collectivite is not None and self.siret not in (None, self.collectivite.siret):
-            msg = "`siret` and `collectivite.siret` differ"
-            raise ValueError(msg)
+            raise InvalidValue("scenario.siret-differs")
         return self

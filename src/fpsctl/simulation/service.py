@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl import antai
 from fpsctl.checks import Actor, Finding, Outcome, Severity
 from fpsctl.collectivite import Collectivite, example, load
+from fpsctl.dossier.exchanges import known_to_antai
+from fpsctl.dossier.views import deadlines
+from fpsctl.errors import LocalError
 from fpsctl.simulation import catalogue
 from fpsctl.simulation.constat import day_of_constat
 from fpsctl.simulation.runner import Simulation, end_of, simulate
@@ -15,6 +19,7 @@ from fpsctl.texts import language, text
 from fpsctl.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from fpsctl.identifiers import Siret
@@ -40,9 +45,11 @@ def answer(request: Request, folder: Path) -> tuple[SimulationResult, tuple[Find
     delays = {slug: delay.days for slug, delay in profile.delays.items()}
     simulation = simulate(scenario, town, constat=request.constat, at=request.at, delays=delays)
     at = end_of(request.at, simulation.rules) if request.at else None
+    if request.wire and profile.confidential:
+        raise LocalError("profile.confidential", profile=profile.profile)
     codec = antai.codec_for(profile) if request.wire else None
     result = view(simulation, profile, lang=language(), at=at, codec=codec)
-    return result, (*_reserves(simulation), *simulation.findings)
+    return result, (*_reserves(simulation, profile), *simulation.findings)
 
 
 def town_for(scenario: Scenario, request: Request, workspace: Workspace) -> Collectivite:
@@ -61,18 +68,51 @@ def town_for(scenario: Scenario, request: Request, workspace: Workspace) -> Coll
     return example(siret)
 
 
-def _reserves(simulation: Simulation) -> list[Finding]:
+def _reserves(simulation: Simulation, profile: antai.Profile) -> list[Finding]:
     """Say what the result rests on that the user did not choose."""
     town, found = simulation.collectivite, []
-    if town.exemple and simulation.scenario.siret != town.siret and town.siret != example().siret:
+    day = dt.date.fromordinal(simulation.constat.jour)
+    if not profile.covers(day):
+        found.append(_warning("profile.not-in-force", profile=profile.profile, day=day))
+    if town.exemple and town.siret != example().siret:
         found.append(_warning("collectivite.exemple", siret=town.siret))
     autorite = str(simulation.facts.autorite)
     if autorite not in town.reglages.autorites:
-        found.append(_warning("collectivite.autorite", siret=town.siret, autorite=autorite))
+        found.append(_warning("collectivite.autorite", siret=town.siret, autorite=autorite, since=town.depuis))
     last = simulation.entries[-1].step.dossier
     if last.envoi == "transmis" and last.dette == "constate":
         found.append(_warning("simulation.service.envoi"))
-    return found
+    return [*found, *_oddities(simulation)]
+
+
+def _oddities(simulation: Simulation) -> Iterator[Finding]:
+    """Say what the law allows or leaves open, and a person should look at."""
+    for entry in simulation.entries[1:]:
+        before, event, after = entry.before, entry.step.event, entry.step.dossier
+        if before is None:
+            continue
+        if (
+            event.kind == "paiement"
+            and after.paiements[-1].canal == "local"
+            and known_to_antai(before, simulation.rules)
+        ):
+            yield _warning("simulation.paiement.local")
+        if event.kind == "rapo_decision" and before.rapo == "implicite":
+            yield _warning(
+                "simulation.rapo.tardif", silence=_day(before.jalons_rapo.silence), decision=_day(event.jour)
+            )
+        if event.kind == "tsp_requete":
+            slug = "recours.rapo" if event.issue == "rapo" else "recours.titre"
+            ends = [item.jour for item in deadlines(before, simulation.rules, event.instant) if item.slug == slug]
+            if ends and _day(event.jour) > ends[0]:
+                yield _warning("simulation.tsp.tardif", requete=_day(event.jour), fin=ends[0])
+    skipped = sum(finding.outcome is Outcome.NOT_APPLICABLE for finding in simulation.findings)
+    if skipped and simulation.scenario.siret is not None:
+        yield _warning("scenario.not-judged", count=skipped)
+
+
+def _day(ordinal: int | None) -> dt.date:
+    return dt.date.fromordinal(ordinal or 1)
 
 
 def _warning(code: str, **params: object) -> Finding:

@@ -87,6 +87,7 @@ class Hypothesis(TypedDict):
 
     slug: str
     value: int | str | None
+    unit: str
     source: str
 
 
@@ -129,11 +130,17 @@ def view(
         deadlines=limits,
         provenance=_provenance(simulation, timeline, limits),
         hypotheses=[
-            Hypothesis(slug=slug, value=value, source=rule.source)
+            Hypothesis(slug=slug, value=value, unit=_unit(simulation, slug), source=rule.source)
             for slug, (value, rule) in simulation.rules.consulted().items()
             if rule.confidence == "assumption"
         ],
     )
+
+
+def _unit(simulation: Simulation, slug: str) -> str:
+    """Return the unit of a parameter, or of a delay in days; empty for a choice."""
+    law = simulation.rules.law
+    return law.parametres[slug].unit if slug in law.parametres else ""
 
 
 def _iso(simulation: Simulation, instant: int) -> str:
@@ -151,12 +158,15 @@ def _scenario(simulation: Simulation, lang: str) -> dict[str, Any]:
 
 
 def _profile(profile: Profile, lang: str) -> dict[str, Any]:
+    """Describe the profile; as long as one field of its messages is assumed, the result says so."""
+    assumed, total = profile.assumed
     return {
         "id": profile.profile,
         "version": profile.version,
         "digest": profile.digest,
         "titre": getattr(profile.title, lang),
-        "reserve": text_in(lang, "profile.assumed") if profile.profile == "public" else None,
+        "assumed": {"fields": assumed, "of": total},
+        "reserve": text_in(lang, "profile.assumed", fields=assumed, total=total) if assumed else None,
     }
 
 

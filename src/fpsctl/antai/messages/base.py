@@ -128,8 +128,13 @@ class Minore(Donnees):
         Centimes, donnee("Reduced amount.", source=sources.CEREMA, confidence="secondary", unit="EUR cents")
     ]
     fin_le: Annotated[
-        Instant, donnee("Instant until which it settles the charge.", source=sources.CEREMA, confidence="secondary")
-    ]
+        Instant | None,
+        donnee(
+            "Instant until which it settles the charge; absent while it waits for the notification.",
+            source=sources.CEREMA,
+            confidence="secondary",
+        ),
+    ] = None
 
 
 class Personne(Donnees):
