@@ -1,6 +1,5 @@
 """The engine by hand: refusals, overriding facts, the dated law, the table of transitions."""
 
-import datetime as dt
 import shutil
 
 import pytest
@@ -13,40 +12,7 @@ from fpsctl.dossier.views import montants
 from fpsctl.errors import EventRefused, LocalError
 from fpsctl.law import loi, read_loi
 from fpsctl.resources import DATA
-
-
-def day(text):
-    return dt.date.fromisoformat(text).toordinal()
-
-
-class Case:
-    """A dossier under way, told by local dates."""
-
-    def __init__(self, found="2026-03-02", fps=3500, deduit=0, **rules):
-        self.rules = Rules(**rules)
-        start = self.rules.midnight(day(found)) + 36_000
-        self.engine = Engine(self.rules)
-        self.constat = Constat("x", start, day(found), start, day(found), fps, deduit)
-        self.dossier = self.engine.open(self.constat).dossier
-        self.steps = []
-
-    def on(self, text, kind, hour=12, **slots):
-        instant = self.rules.midnight(day(text)) + hour * 3600
-        self.dossier = self.engine.apply(self.dossier, Event(instant, day(text), kind, **slots), self.steps)
-        return self
-
-    def until(self, text):
-        self.dossier = self.engine.advance(self.dossier, self.rules.midnight(day(text) + 1) - 1, self.steps)
-        return self
-
-    def sent(self, text="2026-03-02"):
-        return self.on(text, "transmission").on(text, "envoi", 18)
-
-    def amounts(self):
-        return montants(self.dossier, self.rules, self.dossier.instant)
-
-    def titled(self):
-        return self.sent().on("2026-06-19", "titre_emission").on("2026-07-01", "avertissement")
+from lives import Case, day
 
 
 def test_a_postal_notice_is_notified_after_five_clear_days_and_the_other_reading_is_a_parameter():
