@@ -25,6 +25,16 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write the golden files again; look at the diff")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """In CI a skipped test is a failure, whatever skipped it."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch):
     for name in [name for name in os.environ if name.startswith("FPSCTL_")]:

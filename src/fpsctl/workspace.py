@@ -51,6 +51,8 @@ class Workspace:
             sections = parse_yaml(content)
         except Unreadable as error:
             raise self._unreadable(str(error), error.line) from error
+        if sections is None:
+            return {}
         if not isinstance(sections, dict):
             raise self._unreadable(text("valeur.model_type"), 1)
         for name in sections:

@@ -187,11 +187,12 @@ def _fail(args: list[str], code: str, status: int) -> int:
 
 def _report(args: list[str], error: FpsctlError, status: int) -> int:
     """Print an error once: a line and the next thing to type, or the JSON envelope."""
+    from fpsctl.cli.output import write_json
     from fpsctl.render.envelope import error_envelope
     from fpsctl.render.errors import error_lines
 
     if _wants_json(args):
-        sys.stdout.write(error_envelope(_command(args), error))
+        write_json(error_envelope(_command(args), error))
     else:
         sys.stderr.write("".join(f"{line}\n" for line in error_lines(error)))
         sys.stderr.flush()

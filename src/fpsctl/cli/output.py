@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,16 @@ def emit(
     if form is Form.JSON:
         from fpsctl.render.envelope import envelope
 
-        sys.stdout.write(envelope(command, result, findings, ok=code == 0))
+        write_json(envelope(command, result, findings, ok=code == 0))
     else:
         from fpsctl.render.terminal import show
 
         show(lines())
     return code
+
+
+def write_json(document: str) -> None:
+    """Write a JSON document on stdout; where stdout is not UTF-8, escaped rather than damaged."""
+    if (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8":
+        document = json.dumps(json.loads(document), indent=2) + "\n"
+    sys.stdout.write(document)

@@ -7,7 +7,7 @@ import re
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, field_validator, model_validator
 
 from fpsctl.errors import InvalidValue
 from fpsctl.identifiers import Montant, Siret
@@ -46,6 +46,10 @@ def _minutes(value: object) -> object:
 
 
 Minutes = Annotated[int, BeforeValidator(_minutes), Field(gt=0, le=366 * 24 * 60)]
+
+
+Parametres = dict[str, Annotated[int, Strict()] | str]
+"""Parameter of the law -> value; a truth value is no number."""
 
 
 class Tarif(_Model):
@@ -92,7 +96,7 @@ class Reglages(_Model):
     tarifs: dict[str, Tarif] = Field(min_length=1)
     minore: MinoreReglage | None = None
     autorites: dict[Annotated[str, Field(pattern=r"^\d$")], Autorite] = Field(default_factory=dict)
-    parametres: dict[str, int | str] = Field(default_factory=dict)
+    parametres: Parametres = Field(default_factory=dict)
 
     @field_validator("fuseau")
     @classmethod

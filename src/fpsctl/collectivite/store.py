@@ -33,7 +33,8 @@ SECTION = "collectivites"
 
 def names(workspace: Workspace) -> dict[Siret, str]:
     """Return SIRET -> latest name of every town of the workspace."""
-    return {siret: versions_of(workspace, siret)[-1].reglages.nom for siret in _section(workspace)}
+    towns = {siret: versions_of(workspace, siret) for siret in _section(workspace)}
+    return {siret: versions[-1].reglages.nom for siret, versions in towns.items() if versions}
 
 
 def _section(workspace: Workspace) -> dict[Siret, Any]:
@@ -145,9 +146,14 @@ def _checked(siret: Siret, settings: dict[str, Any]) -> Reglages:
 
 
 def _save(document: Any, siret: Siret, since: dt.date, reglages: Reglages) -> Collectivite:  # noqa: ANN401
-    section = document.setdefault(SECTION, {})
+    # A section or a town that is there but empty reads as None.
+    if document.get(SECTION) is None:
+        document[SECTION] = {}
+    section = document[SECTION]
     key = int(siret) if int(siret) in section else str(siret)
-    _put(section.setdefault(key, []), since, _plain(reglages))
+    if section.get(key) is None:
+        section[key] = []
+    _put(section[key], since, _plain(reglages))
     return Collectivite(siret=siret, depuis=since, reglages=reglages)
 
 

@@ -39,12 +39,14 @@ class Duration(NamedTuple):
             raise InvalidValue("duree.format", value=text)
         part = {name: int(value or 0) for name, value in match.groupdict().items() if name != "sign"}
         sign = -1 if match["sign"] == "-" else 1
-        if part["years"] * 366 + part["months"] * 31 + part["weeks"] * 7 + part["days"] > _MOST_DAYS:
+        seconds = (part["hours"] * 60 + part["minutes"]) * 60 + part["seconds"]
+        days = part["years"] * 366 + part["months"] * 31 + part["weeks"] * 7 + part["days"]
+        if days + seconds // 86_400 > _MOST_DAYS:
             raise InvalidValue("duree.too-long", value=text)
         return cls(
             sign * (part["years"] * 12 + part["months"]),
             sign * (part["weeks"] * 7 + part["days"]),
-            sign * ((part["hours"] * 60 + part["minutes"]) * 60 + part["seconds"]),
+            sign * seconds,
         )
 
     def after(self, start: dt.datetime) -> dt.datetime:

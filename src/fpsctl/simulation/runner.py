@@ -100,8 +100,9 @@ def simulate(
 
 def _known(scenario: Scenario, collectivite: Collectivite, *, moved: bool) -> Known:
     """Tell which literal expectations mean something: they were written for the scenario's own town and date."""
-    if scenario.siret == collectivite.siret and not collectivite.exemple:
-        return Known(dates=not moved)
+    if scenario.siret is not None:
+        same = scenario.siret == collectivite.siret
+        return Known(dates=same and not moved, amounts=same)
     used, written = collectivite.reglages, scenario.collectivite or example().reglages
     amounts = (used.tarifs, used.minore, used.parametres) == (written.tarifs, written.minore, written.parametres)
     calendar = (used.cycle, used.mode, used.fuseau) == (written.cycle, written.mode, written.fuseau)

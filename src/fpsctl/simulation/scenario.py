@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from fpsctl.collectivite.models import MOST_CENTS, Cents, Minutes, Reglages, SiretSaisi
+from fpsctl.collectivite.models import MOST_CENTS, Cents, Minutes, Parametres, Reglages, SiretSaisi
 from fpsctl.dossier import EFFECTS, EVENTS, TRACKS, TRANSITIONS
 from fpsctl.dossier.exchanges import MESSAGE_KINDS
 from fpsctl.dossier.views import DEADLINES, MONTANTS
@@ -232,7 +232,7 @@ class Scenario(_Model):
     cycle: tuple[Cycle, ...] = ("complet", "partiel")
     collectivite: Town | None = None
     siret: SiretSaisi | None = None
-    parametres: dict[str, int | str] = Field(default_factory=dict)
+    parametres: Parametres = Field(default_factory=dict)
     constat: ConstatModele = ConstatModele()
     steps: tuple[Etape, ...] = Field(default=(), max_length=500)
     until: Moment | None = None
