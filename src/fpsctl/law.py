@@ -24,11 +24,22 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Remarque(_Record):
+    """A source that is a sentence, not a citation: in both languages."""
+
+    fr: str
+    en: str
+
+
 class Regle(_Record):
     """A rule of law that is cited, with its source and how sure it is."""
 
-    source: str
+    source: str | Remarque
     confidence: Confidence
+
+    def said(self, lang: str) -> str:
+        """Return the source; a citation of French law is the same in every language."""
+        return self.source if isinstance(self.source, str) else str(getattr(self.source, lang))
 
 
 class ValeurDatee(Regle):

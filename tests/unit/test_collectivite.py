@@ -191,6 +191,6 @@ def test_an_option_that_cannot_be_read_is_a_usage_error(tmp_path, monkeypatch, c
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(capsys):
-    args = ["collectivite", "add", "--siret", PARIS, "--nom", "P", "--tarif", "a=1 €", "--workspace", "/proc/nowhere"]
+    args = ["collectivite", "add", "--siret", PARIS, "--nom", "P", "--tarif", "a=1 €", "--workspace", "/proc"]
     assert main(args) == 3
     assert capsys.readouterr().err.startswith("error [workspace.unwritable] ")

@@ -280,7 +280,7 @@ def test_every_value_of_the_law_has_a_source_and_a_confidence():
     law = loi()
     for name, dated in {**law.delais, **law.parametres}.items():
         for value in dated.values:
-            assert value.source.strip(), name
+            assert value.said("fr").strip() and value.said("en").strip(), name
     for name, rule in law.regles.items():
-        assert rule.source.strip(), name
+        assert rule.said("fr").strip() and rule.said("en").strip(), name
     assert {row.rule for row in TRANSITIONS} <= set(law.regles) | set(law.delais)

@@ -253,7 +253,7 @@ def test_deadlines_say_what_still_matters():
 def test_a_deadline_cites_the_law_of_the_day_it_began():
     case = Case(found="2021-08-02").sent("2021-08-02").on("2021-12-31", "titre_emission")
     (limit,) = [item for item in _limits(case) if item.slug == "prescription"]
-    assert (limit.jour, "antérieure" in limit.source) == (dt.date(2024, 12, 31), True)
+    assert (limit.jour, "before loi 2020-1721" in limit.rule.said("en")) == (dt.date(2024, 12, 31), True)
 
 
 def _limits(case):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import typer
 
+    from fpsctl.cli.exits import Exit
     from fpsctl.errors import FpsctlError
 
 
@@ -30,13 +31,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _drop(sys.stdout)  # the reader went away (`| head`): not an error
-        return 0
+        return _exits().OK
     except OSError as error:
         _drop(sys.stdout)
         return _unwritable(words, error)
     except KeyboardInterrupt:
-        return _fail(words, "interrupted", 130)
+        return _fail(words, "interrupted", _exits().INTERRUPTED)
     return code
+
+
+def _exits() -> type[Exit]:
+    from fpsctl.cli.exits import Exit
+
+    return Exit
 
 
 def _start(words: list[str]) -> int:
@@ -53,7 +60,7 @@ def _start(words: list[str]) -> int:
     if lang is not None and lang not in LANGUAGES:
         from fpsctl.errors import UsageError
 
-        return _report(args, UsageError("usage.lang", value=lang, known=", ".join(LANGUAGES)), 2)
+        return _report(args, UsageError("usage.lang", value=lang, known=", ".join(LANGUAGES)), _exits().USAGE)
     return _run(args, debug=debug)
 
 

@@ -75,28 +75,30 @@ def set_(
 
 
 def _save(verb: str, *, siret: str, since: str, workspace: Path, output: Form, **words: Any) -> int:  # noqa: ANN401
-    from fpsctl.cli.inputs import settings, today, usage_day, usage_siret
+    from fpsctl.cli.inputs import settings, town_day, usage_siret
     from fpsctl.cli.output import emit
     from fpsctl.collectivite import add_town, change_town
     from fpsctl.render.collectivite import town_lines, town_result
     from fpsctl.workspace import Workspace
 
     changes = settings(type=words.pop("type_"), **words)
-    day = usage_day("--from", since) or today(changes.get("fuseau") or "Europe/Paris")
+    place, town_siret = Workspace(workspace), usage_siret(siret)
+    day = town_day("--from", since, place, town_siret, changes.get("fuseau", ""))
     service = add_town if verb == "add" else change_town
-    town = service(Workspace(workspace), usage_siret(siret), day, changes)
+    town = service(place, town_siret, day, changes)
     return emit(f"collectivite {verb}", output, town_result(town), lambda: town_lines(town))
 
 
 def show(siret: SiretOption, at: At = "", workspace: WorkspaceDir = HERE, output: Output = Form.TEXT) -> int:
     """Show the settings in force on a date."""
-    from fpsctl.cli.inputs import today, usage_day, usage_siret
+    from fpsctl.cli.inputs import town_day, usage_siret
     from fpsctl.cli.output import emit
     from fpsctl.collectivite import require
     from fpsctl.render.collectivite import town_lines, town_result
     from fpsctl.workspace import Workspace
 
-    town = require(Workspace(workspace), usage_siret(siret), usage_day("--at", at) or today())
+    place, town_siret = Workspace(workspace), usage_siret(siret)
+    town = require(place, town_siret, town_day("--at", at, place, town_siret))
     return emit("collectivite show", output, town_result(town), lambda: town_lines(town))
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fpsctl.clock import Clock
+    from fpsctl.workspace import Workspace
+
 
 @contextmanager
 def as_usage() -> Iterator[None]:
@@ -39,17 +42,29 @@ def usage_day(option: str, value: str) -> dt.date | None:
         raise UsageError("usage.day", option=option, value=value) from error
 
 
-def today(zone: str = "Europe/Paris") -> dt.date:
-    """Return the current day in a zone; one that does not exist counts as Paris (its owner refuses it)."""
+def today(zone: str = "", clock: Clock | None = None) -> dt.date:
+    """Return the current day in a zone; none, or one that does not exist, counts as the default of towns."""
     from zoneinfo import ZoneInfo
 
     from fpsctl.clock import SystemClock
+    from fpsctl.collectivite import Reglages
 
     try:
         where = ZoneInfo(zone)
-    except (KeyError, ValueError):
-        where = ZoneInfo("Europe/Paris")
-    return SystemClock().now().astimezone(where).date()
+    except (KeyError, ValueError, OSError):
+        where = ZoneInfo(Reglages.model_fields["fuseau"].default)
+    return (clock or SystemClock()).now().astimezone(where).date()
+
+
+def town_day(option: str, value: str, workspace: Workspace, siret: Siret, fuseau: str = "") -> dt.date:
+    """Return the day that an option names, else today where the town is."""
+    from fpsctl.collectivite import versions_of
+
+    asked = usage_day(option, value)
+    if asked is not None:
+        return asked
+    versions = versions_of(workspace, siret)
+    return today(fuseau or (versions[-1].reglages.fuseau if versions else ""))
 
 
 def key_rule(algorithm: str, profile: str) -> tuple[str, str]:

@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fpsctl.dossier.calendar import day_of, end_of_delay, midnight
-from fpsctl.law import Loi, Regle, Valeur, ValeurDatee, loi
+from fpsctl.law import Loi, Regle, Remarque, Valeur, ValeurDatee, loi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COMPLET, PARTIEL = "complet", "partiel"
+
+
+_SETTING = Regle(
+    source=Remarque(
+        fr="réglage de la collectivité, du profil ou du scénario", en="setting of the town, the profile or the scenario"
+    ),
+    confidence="assumption",
+)
 
 
 class Minore(NamedTuple):
@@ -100,7 +108,7 @@ class Rules:
                 continue
             rule: Regle = self.law.parametres[slug].on(dt.date.fromordinal(day))
             if self.overrides.get(slug) is not None:
-                rule = Regle(source="réglage de la collectivité, du profil ou du scénario", confidence="assumption")
+                rule = _SETTING
             found[slug] = (value, rule)
         return found
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from fpsctl.dossier.records import Dossier
     from fpsctl.dossier.rules import Rules
+    from fpsctl.law import Regle
 
 
 def montants(dossier: Dossier, rules: Rules, instant: int) -> dict[str, int]:
@@ -63,8 +64,8 @@ class Deadline(NamedTuple):
     actor: str
     statut: str
     """`a_venir`, `passee`, or `sans_objet` when what it waits for is done."""
-    source: str
-    confidence: str
+    rule: Regle
+    """Its source, and how sure it is."""
 
 
 class _Spec(NamedTuple):
@@ -159,4 +160,4 @@ def _deadline(slug: str, last: int, instant: int | None, statut: str, rules: Rul
         rule, actor = rules.law.cite(slug, day), "redevable"
     else:
         rule, actor = rules.law.cite(f"{slug}.{rules.cycle}", day), "collectivite"
-    return Deadline(slug, day, instant, actor, statut, rule.source, rule.confidence)
+    return Deadline(slug, day, instant, actor, statut, rule)

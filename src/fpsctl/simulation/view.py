@@ -130,7 +130,7 @@ def view(
         deadlines=limits,
         provenance=_provenance(simulation, timeline, limits),
         hypotheses=[
-            Hypothesis(slug=slug, value=value, unit=_unit(simulation, slug), source=rule.source)
+            Hypothesis(slug=slug, value=value, unit=_unit(simulation, slug), source=rule.said(lang))
             for slug, (value, rule) in simulation.rules.consulted().items()
             if rule.confidence == "assumption"
         ],
@@ -210,7 +210,7 @@ def _entry(simulation: Simulation, number: int, entry: Entry, lang: str) -> Time
         detail=_detail(step),
         montants=montants(step.dossier, simulation.rules, event.instant),
         messages=[exchange.message for exchange in exchanges(before, step, simulation.rules)],
-        rule=Citation(slug=rule, source=cited.source, confidence=cited.confidence),
+        rule=Citation(slug=rule, source=cited.said(lang), confidence=cited.confidence),
     )
 
 
@@ -269,8 +269,8 @@ def _deadlines(simulation: Simulation, dossier: Dossier, instant: int, lang: str
             instant=_iso(simulation, item.instant) if item.instant is not None else None,
             actor=item.actor,
             statut=item.statut,
-            source=item.source,
-            confidence=item.confidence,
+            source=item.rule.said(lang),
+            confidence=item.rule.confidence,
         )
         for item in deadlines(dossier, simulation.rules, instant)
     ]
