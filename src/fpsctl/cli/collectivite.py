@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,61 +28,51 @@ At = Annotated[str, typer.Option("--at", metavar="DATE", help=text("help.at.sett
 def register(app: typer.Typer) -> None:
     """Add the group to the root."""
     group = typer.Typer(help=text("help.collectivite"), no_args_is_help=True, rich_markup_mode=None)
-    group.command("add", help=text("help.collectivite.add"))(add)
-    group.command("set", help=text("help.collectivite.set"))(set_)
+    group.command("add", help=text("help.collectivite.add"))(_saver("add"))
+    group.command("set", help=text("help.collectivite.set"))(_saver("set"))
     group.command("show", help=text("help.collectivite.show"))(show)
     group.command("list", help=text("help.collectivite.list"))(list_)
     app.add_typer(group, name="collectivite")
 
 
-def add(
-    siret: SiretOption,
-    nom: Nom,
-    tarif: Tarifs = None,
-    since: Since = "",
-    type_: Type = "",
-    cycle: Cycle = "",
-    fuseau: Fuseau = "",
-    population: Population = None,
-    notification: Notification = "",
-    minore: Minore = "",
-    autorite: Autorites = None,
-    parametre: Parametres = None,
-    workspace: WorkspaceDir = HERE,
-    output: Output = Form.TEXT,
-) -> int:
-    """Add a town."""
-    return _save("add", **locals())
+def _saver(verb: str) -> Callable[..., int]:
+    """Return the command that adds a town or changes one: the same options, another service."""
+
+    def save(
+        siret: SiretOption,
+        nom: Nom = "",
+        tarif: Tarifs = None,
+        since: Since = "",
+        type_: Type = "",
+        cycle: Cycle = "",
+        fuseau: Fuseau = "",
+        population: Population = None,
+        notification: Notification = "",
+        minore: Minore = "",
+        autorite: Autorites = None,
+        parametre: Parametres = None,
+        workspace: WorkspaceDir = HERE,
+        output: Output = Form.TEXT,
+    ) -> int:
+        """Write the settings of a town."""
+        from fpsctl.cli.inputs import settings
+
+        plain = {"nom": nom, "type": type_, "cycle": cycle, "fuseau": fuseau, "notification": notification}
+        changes = settings(
+            plain | {"population": population}, tarif=tarif, minore=minore, autorite=autorite, parametre=parametre
+        )
+        return _save(verb, siret, since, changes, workspace, output)
+
+    return save
 
 
-def set_(
-    siret: SiretOption,
-    nom: Nom = "",
-    tarif: Tarifs = None,
-    since: Since = "",
-    type_: Type = "",
-    cycle: Cycle = "",
-    fuseau: Fuseau = "",
-    population: Population = None,
-    notification: Notification = "",
-    minore: Minore = "",
-    autorite: Autorites = None,
-    parametre: Parametres = None,
-    workspace: WorkspaceDir = HERE,
-    output: Output = Form.TEXT,
-) -> int:
-    """Change a town from a date on."""
-    return _save("set", **locals())
-
-
-def _save(verb: str, *, siret: str, since: str, workspace: Path, output: Form, **words: Any) -> int:  # noqa: ANN401
-    from fpsctl.cli.inputs import settings, town_day, usage_siret
+def _save(verb: str, siret: str, since: str, changes: dict[str, Any], workspace: Path, output: Form) -> int:
+    from fpsctl.cli.inputs import town_day, usage_siret
     from fpsctl.cli.output import emit
     from fpsctl.collectivite import add_town, change_town
     from fpsctl.render.collectivite import town_lines, town_result
     from fpsctl.workspace import Workspace
 
-    changes = settings(type=words.pop("type_"), **words)
     place, town_siret = Workspace(workspace), usage_siret(siret)
     day = town_day("--from", since, place, town_siret, changes.get("fuseau", ""))
     service = add_town if verb == "add" else change_town

@@ -81,18 +81,24 @@ def key_rule(algorithm: str, profile: str) -> tuple[str, str]:
     return rule.algorithm, rule.confidence
 
 
-def settings(**words: Any) -> dict[str, Any]:  # noqa: ANN401 - each option has its type
+def settings(
+    plain: dict[str, Any],
+    *,
+    tarif: list[str] | None,
+    minore: str,
+    autorite: list[str] | None,
+    parametre: list[str] | None,
+) -> dict[str, Any]:
     """Return the settings of a town named by options; those left out are not there. Raises `UsageError`."""
-    plain = ("nom", "type", "cycle", "fuseau", "population", "notification")
-    found: dict[str, Any] = {name: words[name] for name in plain if words.get(name) not in (None, "")}
-    if words["tarif"]:
-        found["tarifs"] = _once("--tarif", [_tarif(word) for word in words["tarif"]])
-    if words["minore"]:
-        found["minore"] = None if words["minore"] == "non" else _minore(words["minore"])
-    if words["autorite"]:
-        found["autorites"] = _once("--autorite", [_autorite(word) for word in words["autorite"]])
-    if words["parametre"]:
-        found["parametres"] = _once("--parametre", [_parametre(word) for word in words["parametre"]])
+    found = {name: value for name, value in plain.items() if value not in (None, "")}
+    if tarif:
+        found["tarifs"] = _once("--tarif", [_tarif(word) for word in tarif])
+    if minore:
+        found["minore"] = None if minore == "non" else _minore(minore)
+    if autorite:
+        found["autorites"] = _once("--autorite", [_autorite(word) for word in autorite])
+    if parametre:
+        found["parametres"] = _once("--parametre", [_parametre(word) for word in parametre])
     return found
 
 
