@@ -222,11 +222,19 @@ class Immatriculation(_Text):
 
     @classmethod
     def generate(cls, index: int) -> Immatriculation:
-        """Return the index-th plate that was never issued: `SS-001-AA`, then on."""
+        """Return the index-th plate that was never issued: `SS-001-AA`, then on, each different.
+
+        Raises `InvalidIdentifier` (`immatriculation.exhausted`) past the last one.
+        """
         letters = "ABCDEFGHJKLMNPQRTVWXYZ"
+        pairs = len(letters) ** 2
         number, pair = index % 999 + 1, index // 999
-        first, second = divmod(pair % len(letters) ** 2, len(letters))
-        return cls(f"SS{number:03d}{letters[first]}{letters[second]}")
+        if not 0 <= pair < 2 * pairs:
+            raise InvalidIdentifier("immatriculation.exhausted", value=index, most=2 * pairs * 999)
+        first, second = divmod(pair % pairs, len(letters))
+        other = f"{letters[first]}{letters[second]}"
+        ends = ("SS", other) if pair < pairs else (other, "SS")
+        return cls(f"{ends[0]}{number:03d}{ends[1]}")
 
 
 _EUROS = re.compile(r"(\d+)(?:[.,](\d{2}))?\s*(?:€|EUR|euros?)", re.IGNORECASE)

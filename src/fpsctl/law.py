@@ -16,7 +16,7 @@ from fpsctl.errors import InvalidValue, LocalError
 from fpsctl.resources import parse_yaml, read_yaml
 
 Confidence = Literal["law", "official", "secondary", "deduced", "measured", "assumption"]
-Unite = Literal["meme_jour", "francs", "mois", "ans", "jours", "heures"]
+Unite = Literal["meme_jour", "francs", "mois", "ans", "jours"]
 Valeur = int | str | None
 
 

@@ -44,7 +44,12 @@ def read_yaml(name: str) -> Any:  # noqa: ANN401 - the owner of each file valida
 
 
 def parse_yaml(content: bytes, *, trusted: bool = False) -> Any:  # noqa: ANN401 - the caller validates the shape
-    """Parse YAML (so JSON too) into plain values; raises `Unreadable` with the line.
+    """Return the plain values of a YAML (so JSON too) document; see `read_document`."""
+    return read_document(content, trusted=trusted)[0]
+
+
+def read_document(content: bytes, *, trusted: bool = False) -> tuple[Any, Any]:
+    """Parse YAML into plain values and the node they stand in (for lines); raises `Unreadable` with the line.
 
     Dates stay text, as in JSON: whoever reads a date says which one is wrong. Duplicate keys are
     refused, since the last one would silently win; so are many aliases (a "YAML bomb") and deep nesting.
@@ -57,7 +62,7 @@ def parse_yaml(content: bytes, *, trusted: bool = False) -> Any:  # noqa: ANN401
         loader = _loader()(content)
         node = loader.get_single_node()
         _refuse_duplicates(node)
-        return None if node is None else loader.construct_document(node)
+        return (None if node is None else loader.construct_document(node)), node
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(error.problem or error.context or "not YAML", mark.line + 1 if mark else None) from error

@@ -9,6 +9,7 @@ from fpsctl.errors import FpsctlError
 from fpsctl.texts import has_text, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pydantic import ValidationError
@@ -34,8 +35,13 @@ def first_problem(error: ValidationError) -> Problem:
     context = first.get("ctx", {})
     if isinstance(cause := context.get("error"), FpsctlError):
         return Problem(place, text(f"error.{cause.code}", **cause.params))
-    code = f"valeur.{first['type']}"
-    return Problem(place, text(code, **context) if has_text(code) else first["msg"])
+    return Problem(place, problem_text(first["type"], first["msg"], context))
+
+
+def problem_text(kind: str, message: str, context: Mapping[str, object]) -> str:
+    """Return our sentence for a kind of problem; one that has none keeps Pydantic's own."""
+    code = f"valeur.{kind}"
+    return text(code, **context) if has_text(code) else message
 
 
 def os_reason(error: OSError) -> str:

@@ -22,8 +22,8 @@ from fpsctl.antai.messages import (
     FpsImpaye,
     Vehicule,
 )
-from fpsctl.antai.messages.base import Confidence
 from fpsctl.identifiers import Immatriculation, Montant, NumeroFps, Siret
+from fpsctl.law import Confidence
 from fpsctl.resources import read_yaml
 
 NUMERO = "13000000300009260061007042"

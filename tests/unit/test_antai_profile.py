@@ -172,30 +172,35 @@ REFUSED = {
     "not-yaml": ("  bad: [\n", "profile.unreadable", None, ""),
     "tab": ("\tbad: 1\n", "profile.unreadable", 11, ""),
     "two-documents": ("---\na: 1\n", "profile.unreadable", 11, ""),
-    "bad-date": ("in_force: {from: 2026-02-31, to: null}\n", "profile.unreadable", None, ""),
-    "list": ((CHILD, "- a\n"), "profile.invalid", 1, "mapping"),
-    "empty": ((CHILD, ""), "profile.invalid", 1, "mapping"),
-    "duplicate-key": ("version: '8'\n", "profile.invalid", 11, "version: duplicate"),
+    "bad-date": ("in_force: {from: 2026-02-31, to: null}\n", "profile.invalid", 11, "in_force"),
+    "list": ((CHILD, "- a\n"), "profile.invalid", 1, "set of keys"),
+    "empty": ((CHILD, ""), "profile.invalid", 1, "set of keys"),
+    "duplicate-key": ("version: '8'\n", "profile.unreadable", 11, "duplicate key 'version'"),
     "alias": (('{fr: "Essai", en: "Trial"}', '{fr: &a "Essai", en: *a}'), "profile.invalid", 3, "alias"),
-    "unknown-key": ("colour: red\n", "profile.invalid", 11, "colour: extra_forbidden"),
+    "unknown-key": ("colour: red\n", "profile.invalid", 11, "colour: unknown key"),
     "unknown-key-of-a-field": (
         "      numero: {path: a.b, couleur: 1, confidence: law, source: x}\n",
-        *("profile.invalid", 11, "couleur: extra_forbidden"),
+        *("profile.invalid", 11, "couleur: unknown key"),
     ),
     "unknown-message": (FAX, "profile.invalid", 11, "messages.fax: unknown message"),
     "unknown-field": ("      couleur: a.b\n", "profile.invalid", 11, "couleur: unknown field"),
     "bad-path": ("      numero: a..b\n", "profile.invalid", 11, "numero.path"),
-    "bad-confidence": (("confidence: official", "confidence: sure"), "profile.invalid", 8, "literal_error"),
+    "bad-confidence": (("confidence: official", "confidence: sure"), "profile.invalid", 8, "must be"),
     "no-origin": ((WORD, "{confidence: official}"), "profile.invalid", 8, "provenance.missing"),
     "field-without-a-word": (
         (f"    provenance: {WORD}\n", ""),
-        *("profile.invalid", 9, "envoye_le.confidence: missing"),
+        *("profile.invalid", 9, "envoye_le.confidence: a needed value is missing"),
     ),
     "name-without-a-word": (
         "  rejet:\n    wire: reject\n",
-        *("profile.invalid", 11, "rejet.provenance: missing"),
+        *("profile.invalid", 11, "rejet.provenance: a needed value is missing"),
     ),
-    "key-without-a-word": ("numero: {cle: {algorithm: mod97}}\n", "profile.invalid", 11, "confidence: missing"),
+    "key-without-a-word": (
+        "numero: {cle: {algorithm: mod97}}\n",
+        "profile.invalid",
+        11,
+        "confidence: a needed value is missing",
+    ),
     "unmapped": ("      numero: null\n", "profile.unmapped", 11, "date_envoi.fields.numero"),
     "unmapped-in-optional-part": (
         "  avis_initial:\n    fields:\n      justificatif.fin_le: null\n",
@@ -220,7 +225,7 @@ REFUSED = {
     "order-of-days": ("in_force: {from: 2026-02-01, to: 2026-01-01}\n", "profile.invalid", 11, "in-force.order"),
     "extends-itself": (("public", "./child.yaml"), "profile.invalid", 4, "cycle"),
     "extends-nothing": (("public", "private"), "profile.unknown", None, "public"),
-    "confidential-as-text": (("confidential: true", 'confidential: "yes"'), "profile.invalid", 5, "bool_type"),
+    "confidential-as-text": (("confidential: true", 'confidential: "yes"'), "profile.invalid", 5, "true or false"),
 }
 
 
@@ -245,7 +250,7 @@ def test_parents_that_extend_each_other_are_refused(tmp_path):
 
 def test_a_profile_without_parent_must_be_whole(tmp_path):
     error = refused(tmp_path, CHILD.replace("extends: public\n", ""))
-    assert error.code == "profile.invalid" and error.params["detail"].endswith(": missing")
+    assert error.code == "profile.invalid" and error.params["detail"].endswith(": a needed value is missing")
 
 
 @pytest.mark.parametrize("name", ["private", "nowhere/at_all.yaml", "absent.yml"])

@@ -108,6 +108,7 @@ def test_the_shell_examples_run(tmp_path, monkeypatch, capsys):
 def test_the_scenario_of_the_readme_runs_and_holds(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (block,) = re.findall(r"```yaml\n(schema: fpsctl/scenario/1\n.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert block == (README.parent / "examples" / "my-first.yaml").read_text(encoding="utf-8")
     (tmp_path / "my-first.yaml").write_text(block, encoding="utf-8")
     assert read(tmp_path / "my-first.yaml").id == "my-first"
     assert main(["simulate", "dossier", "my-first.yaml"]) == 0

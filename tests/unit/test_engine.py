@@ -276,6 +276,12 @@ def test_the_rounding_of_the_majoration_is_a_parameter():
     assert majoration(0, Rules(), day("2026-06-19")) == 0
 
 
+def test_every_delay_is_started_by_something_that_exists():
+    law = loi()
+    known = {*EVENTS, *EFFECTS, *law.delais}
+    assert {name: delai.starts for name, delai in law.delais.items() if delai.starts not in known} == {}
+
+
 def test_every_value_of_the_law_has_a_source_and_a_confidence():
     law = loi()
     for name, dated in {**law.delais, **law.parametres}.items():

@@ -123,8 +123,12 @@ def test_generated_plates_were_never_issued(index):
     assert plate.synthetic
 
 
-def test_generated_plates_differ():
-    assert len({Immatriculation.generate(index) for index in range(5000)}) == 5000
+def test_generated_plates_differ_to_the_last():
+    last = 2 * 22**2 * 999
+    some = [*range(3000), *range(last // 2 - 1500, last // 2 + 1500), *range(last - 3000, last)]
+    assert len({Immatriculation.generate(index) for index in some}) == len(some)
+    with pytest.raises(InvalidIdentifier, match=r"immatriculation\.exhausted"):
+        Immatriculation.generate(last)
 
 
 @pytest.mark.parametrize(

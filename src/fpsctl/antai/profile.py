@@ -14,6 +14,7 @@ from fpsctl.antai.profile_layers import Key, Layer, lay_over, local_error, prune
 from fpsctl.antai.profile_model import FieldEntry, MessageEntry, Profile
 from fpsctl.antai.wire_tree import WireClash, plant
 from fpsctl.resources import DATA, names
+from fpsctl.validation import problem_text
 
 if TYPE_CHECKING:
     from fpsctl.antai.leaves import Leaf
@@ -50,7 +51,14 @@ def _load(path: Path) -> Profile:
         cause = first.get("ctx", {}).get("error")
         # What is missing is written nowhere: its line is that of the entry that lacks it.
         near = key[:-1] if first["type"] == "missing" else key
-        raise _error("profile.invalid", layer, key, path, str(cause or first["type"]), near) from error
+        raise _error(
+            "profile.invalid",
+            layer,
+            key,
+            path,
+            str(cause) if cause else problem_text(first["type"], first["msg"], first.get("ctx", {})),
+            near,
+        ) from error
     _check_names(profile, layer, path)
     for kind, message in profile.messages.items():
         _check_message(kind, message, layer, path)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.errors import LocalError
+from fpsctl.resources import Unreadable, read_document
+from fpsctl.texts import text
+from fpsctl.validation import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,35 +37,24 @@ def local_error(code: str, path: str, detail: str, line: int | None = None) -> L
 
 def read_layer(path: Path) -> Layer:
     """Read one file; raises `LocalError` (`profile.unknown`, `profile.unreadable`, `profile.invalid`)."""
-    import yaml  # noqa: PLC0415 - the messages and the codec do without
-
     try:
-        loader = yaml.CSafeLoader(path.read_bytes())
+        content, root = read_document(path.read_bytes())
     except FileNotFoundError as error:
-        raise local_error("profile.unknown", str(path), "no such file") from error
-    except (OSError, yaml.YAMLError) as error:
-        raise local_error("profile.unreadable", str(path), type(error).__name__) from error
-    try:
-        root = loader.get_single_node()
-        places: dict[Key, tuple[str, int]] = {}
-        if root is not None:
-            _index(root, (), str(path), places, set())
-        content = loader.construct_document(root) if root is not None else None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        raise local_error("profile.unreadable", str(path), str(error.problem or error.context), line) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise local_error("profile.unreadable", str(path), type(error).__name__) from error
-    finally:
-        loader.dispose()
+        raise local_error("profile.unknown", str(path), os_reason(error)) from error
+    except OSError as error:
+        raise local_error("profile.unreadable", str(path), os_reason(error)) from error
+    except Unreadable as error:
+        raise local_error("profile.unreadable", str(path), str(error), error.line) from error
+    places: dict[Key, tuple[str, int]] = {}
+    if root is not None:
+        _index(root, (), str(path), places, set())
     if not isinstance(content, dict):
-        raise local_error("profile.invalid", str(path), "mapping expected", 1)
+        raise local_error("profile.invalid", str(path), text("valeur.model_type"), 1)
     return Layer(_spread(content), places)
 
 
 def _index(node: Any, key: Key, path: str, places: dict[Key, tuple[str, int]], seen: set[int]) -> None:  # noqa: ANN401
-    """Note the line of every entry; refuse what YAML would silently drop or share."""
+    """Note the line of every entry; refuse what YAML would silently share."""
     import yaml  # noqa: PLC0415 - same reason
 
     line = node.start_mark.line + 1
@@ -73,8 +65,6 @@ def _index(node: Any, key: Key, path: str, places: dict[Key, tuple[str, int]], s
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             child = (*key, str(name.value))
-            if child in places:
-                raise local_error("profile.invalid", path, f"{'.'.join(child)}: duplicate", name.start_mark.line + 1)
             places[child] = (path, name.start_mark.line + 1)
             _index(value, child, path, places, seen)
     elif isinstance(node, yaml.SequenceNode):

@@ -8,9 +8,9 @@ import json
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from fpsctl.antai.messages.base import Confidence  # noqa: TC001 - Pydantic reads it at run time
+from fpsctl.law import Confidence  # noqa: TC001 - Pydantic reads it at run time
 
 Line = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -18,11 +18,6 @@ _SEGMENT = r"[^.\[\]\s]+(\[\])?"
 WirePath = Annotated[str, StringConstraints(pattern=rf"^{_SEGMENT}(\.{_SEGMENT})*$")]
 Amounts = Literal["cents", "euros_decimal"]
 Instants = Literal["iso8601", "epoch_seconds"]
-
-
-def _off(value: object) -> object:
-    """Read a bare `off`, which YAML takes for the boolean."""
-    return "off" if value is False else value
 
 
 class Part(BaseModel):
@@ -73,7 +68,7 @@ class InForce(Part):
 class Cle(Provenance):
     """How the two-digit key of the number is computed."""
 
-    algorithm: Annotated[Literal["off", "mod97", "mod99"], BeforeValidator(_off)]
+    algorithm: Literal["off", "mod97", "mod99"]
 
 
 class Numero(Part):

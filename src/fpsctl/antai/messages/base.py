@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from fpsctl.antai.messages import sources
 from fpsctl.identifiers import Immatriculation, Montant, NumeroFps, Siret
 
-Confidence = Literal["law", "official", "secondary", "deduced", "measured", "assumption"]
+if TYPE_CHECKING:
+    from fpsctl.law import Confidence
+
 Direction = Literal["out", "in"]
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
