@@ -90,6 +90,8 @@ def wished(engine, dossier, wish):
             slots["montant"] = max(0 if field.zero else 1, balance * share // 100)
         elif field.choices and field.slot in ("issue", "ref"):
             slots[field.slot] = field.choices[choice % len(field.choices)]
+        elif field.name == "motif":
+            slots["issue"] = {"rejet": "format", "annulation": "erreur"}[kind]
         elif field.slot == "detail" and choice % 5 == 0:
             slots["detail"] = ("mandat",)
     return Event(instant, engine.rules.day(instant), kind, **slots)
