@@ -121,7 +121,7 @@ class Loi(_Record):
             if parametre is None:
                 raise InvalidValue("parametre.unknown", slug=slug, known=", ".join(sorted(self.parametres)))
             if not parametre.accepts(value):
-                allowed = ", ".join(parametre.choices) or parametre.unit
+                allowed = ", ".join(parametre.choices) or f"0 - {_MOST[parametre.unit]} ({parametre.unit})"
                 raise InvalidValue("parametre.value", slug=slug, value=value, allowed=allowed)
 
 

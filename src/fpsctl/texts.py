@@ -58,4 +58,5 @@ def text(code: str, /, **params: object) -> str:
 def text_in(lang: str, code: str, /, **params: object) -> str:
     """Return the sentence of a code in one language; a code without sentence is itself (a test forbids it)."""
     sentence = catalogue(lang).get(code)
-    return code if sentence is None else sentence.format_map(_Params(params))
+    shown = {name: "-" if value is None else value for name, value in params.items()}
+    return code if sentence is None else sentence.format_map(_Params(shown))

@@ -26,6 +26,11 @@ class Problem(NamedTuple):
         """The path as text."""
         return ".".join(str(part) for part in self.place) or "-"
 
+    @property
+    def told(self) -> str:
+        """The sentence, after its place when it has one."""
+        return text("ui.field", field=self.field, detail=self.detail) if self.place else self.detail
+
 
 def first_problem(error: ValidationError) -> Problem:
     """Return the first problem of a report; one of our own errors is told in its own words."""
@@ -41,7 +46,10 @@ def first_problem(error: ValidationError) -> Problem:
 def problem_text(kind: str, message: str, context: Mapping[str, object]) -> str:
     """Return our sentence for a kind of problem; one that has none keeps Pydantic's own."""
     code = f"valeur.{kind}"
-    return text(code, **context) if has_text(code) else message
+    if not has_text(code):
+        return message
+    shown = {name: str(value).replace(" or ", text("ui.or")) for name, value in context.items()}
+    return text(code, **shown)
 
 
 def os_reason(error: OSError) -> str:

@@ -190,7 +190,7 @@ steps:
         (VALID + "  - {do: paiement, on: paiment, montant: 5}\n", 3, "scenario.deadline", "paiment"),
         (VALID + "  - {do: paiement, on: tsp.defense, montant: 5}\n", 3, "scenario.deadline-unknown", "tsp.defense"),
         (VALID + "  - {do: apposition, after: P1D}\n", 3, "evenement.cycle", "cycle partiel only"),
-        (VALID + "  []\nsiret: 13000000300008\n", 3, "scenario.invalid", "bad.yaml:9, siret"),
+        (VALID + "  []\nsiret: 13000000300008\n", 3, "scenario.invalid", "bad.yaml:9: siret"),
         (VALID + "  []\nparametres: {no.such: 1}\n", 3, "parametre.unknown", "no.such"),
         (VALID.replace("10:15}", "10:15, zone: nulle-part}") + "  []\n", 3, "scenario.zone", "nulle-part"),
         (VALID + "  []\nuntil: demain\n", 3, "scenario.until", "demain"),

@@ -7,6 +7,7 @@ import pytest
 from fpsctl.dossier import Event, Minore
 from fpsctl.dossier.agenda import next_act
 from fpsctl.dossier.amounts import Receipt, deducted_receipt
+from fpsctl.dossier.views import deadlines
 from fpsctl.errors import EventRefused
 from lives import Case, day
 
@@ -252,14 +253,10 @@ def test_deadlines_say_what_still_matters():
 
 def test_a_deadline_cites_the_law_of_the_day_it_began():
     case = Case(found="2021-08-02").sent("2021-08-02").on("2021-12-31", "titre_emission")
-    (limit,) = [item for item in _limits(case) if item.slug == "prescription"]
+    (limit,) = [
+        item for item in deadlines(case.dossier, case.rules, case.dossier.instant) if item.slug == "prescription"
+    ]
     assert (limit.jour, "before loi 2020-1721" in limit.rule.said("en")) == (dt.date(2024, 12, 31), True)
-
-
-def _limits(case):
-    from fpsctl.dossier.views import deadlines  # noqa: PLC0415 - one test needs the records
-
-    return deadlines(case.dossier, case.rules, case.dossier.instant)
 
 
 def test_the_franc_reading_adds_a_day_to_months_only():
@@ -282,3 +279,91 @@ def test_an_event_at_the_same_instant_as_an_effect_comes_after_it():
     instant = case.rules.midnight(day("2026-06-09"))
     late = case.engine.apply(case.dossier, Event(instant, day("2026-06-09"), "annulation", montant=500))
     assert late.dette == "impaye"
+
+
+@pytest.mark.parametrize("drawn", ["2026-03-03", "2026-03-10"])
+def test_a_rectified_amount_holds_whichever_comes_first_the_minored_payment_or_the_notice(drawn):
+    case = Case(fps=7500, minore=Minore(5250, 4 * 1440, "etablissement", "local")).on("2026-03-02", "rapo_depot")
+    case.on("2026-03-03", "rapo_decision", 11, issue="partiel", montant=6000, date=day(drawn))
+    if drawn == "2026-03-03":
+        case.on(drawn, "rectificatif")
+    case.on("2026-03-04", "paiement", montant=5250, ref="a")
+    if drawn != "2026-03-03":
+        case.on(drawn, "rectificatif")
+    assert (case.dossier.dette, case.amounts()["reste"]) == ("acquitte", 0)
+    case.on("2026-04-01", "paiement_annule", ref="a")
+    assert case.amounts()["reste"] == 6000
+
+
+def test_a_lost_reduction_leaves_the_majoration_of_what_the_title_still_bears_on():
+    case = Case(fps=30_000).titled().on("2026-07-10", "paiement", montant=30_000, ref="a")
+    case.on("2026-07-11", "annulation", montant=10_000).on("2026-07-12", "titre_annulation")
+    case.on("2026-07-14", "paiement_annule", ref="a")
+    assert (case.amounts()["reste"], case.amounts()["annule_majoration"]) == (25_000, 1000)
+
+
+def test_what_is_already_to_be_cancelled_is_not_asked_again():
+    case = Case(parametres={"service.titre_annulation": 10}).titled().on("2026-07-02", "annulation")
+    with pytest.raises(EventRefused, match=r"annulation\.au-dela"):
+        case.on("2026-07-09", "annulation")
+    case.on("2026-07-09", "tsp_requete", issue="titre").on("2026-07-10", "tsp_decision", issue="annule")
+    assert next_act(case.dossier, case.rules).jour == day("2026-07-12")
+
+
+def test_a_minored_price_that_is_no_reduction_does_not_exist():
+    case = Case(fps=1700, minore=Minore(2400, 96 * 60, "etablissement", "local"))
+    assert (case.dossier.jalons.minore_fin, "minore" in case.echeances()) == (None, False)
+    assert next_act(case.dossier, case.rules).instant == case.dossier.instant
+    later = Case(fps=1700, minore=Minore(2400, 96 * 60, "notification", "antai")).sent()
+    assert later.dossier.jalons.minore_fin is None
+
+
+def test_the_last_second_of_the_minored_price_is_still_to_come():
+    case = Case(minore=Minore(2400, 96 * 60, "etablissement", "local"))
+    fin = case.dossier.jalons.minore_fin
+    statuts = {
+        instant: next(item.statut for item in deadlines(case.dossier, case.rules, instant) if item.slug == "minore")
+        for instant in (fin, fin + 1)
+    }
+    assert statuts == {fin: "a_venir", fin + 1: "passee"}
+
+
+def test_an_acceptance_after_silence_opens_a_new_delay_to_go_to_court():
+    case = Case().sent().on("2026-03-20", "rapo_depot").until("2026-04-20")
+    case.on("2026-05-01", "rapo_decision", issue="partiel", montant=1000)
+    assert case.dossier.jalons_rapo.recours_fin == day("2026-06-07")
+
+
+def test_a_decision_counts_what_is_already_to_be_cancelled():
+    case = Case(fps=35_000).titled().on("2026-07-02", "annulation", montant=1000)
+    case.on("2026-07-03", "tsp_requete", issue="titre")
+    case.on("2026-07-04", "tsp_decision", issue="reduit", montant=20_000).on("2026-07-05", "titre_annulation")
+    assert case.amounts()["annule_fps"] == 15_000
+
+
+def test_a_rectificatif_after_the_title_says_what_will_be_due():
+    case = Case(fps=35_000).sent().on("2026-03-20", "rapo_depot").on("2026-06-19", "titre_emission")
+    case.on("2026-06-20", "rapo_decision", issue="partiel", montant=20_000, date=day("2026-06-25"))
+    case.on("2026-06-21", "annulation", montant=20_000).on("2026-06-25", "rectificatif")
+    assert case.dossier.jalons_rapo.montant == 15_000
+    assert case.dossier.jalons.annulation_montant == 20_000
+
+
+def test_a_zero_cut_does_not_put_off_antai_s_act():
+    case = Case(fps=35_000, parametres={"service.titre_annulation": 10}).sent().on("2026-03-20", "rapo_depot")
+    case.on("2026-06-19", "titre_emission").on("2026-06-20", "annulation", montant=20_000)
+    case.on("2026-06-22", "rapo_decision", issue="partiel", montant=14_999, date=day("2026-06-24"))
+    case.on("2026-06-23", "annulation", montant=1).on("2026-06-24", "rectificatif")
+    assert case.dossier.jalons.annulation_le == day("2026-06-23")
+
+
+def test_a_completed_or_communicated_petition_waits_for_nothing():
+    case = Case().titled().on("2026-07-10", "tsp_requete", issue="titre").on("2026-08-10", "tsp_demande_regularisation")
+    case.on("2026-08-20", "tsp_communication")
+    assert "tsp.regularisation" not in case.echeances()
+
+
+def test_an_avertissement_is_never_older_than_its_title():
+    case = Case().sent().on("2026-06-19", "titre_emission")
+    with pytest.raises(EventRefused, match=r"evenement\.date"):
+        case.on("2026-07-20", "avertissement", date=day("2026-06-18"))

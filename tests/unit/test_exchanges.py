@@ -180,3 +180,59 @@ def test_an_odd_but_lawful_course_is_told(live):
         "{do: tsp_requete, on: recours.rapo, offset: P1D, recours: rapo}",
     )
     assert {"simulation.rapo.tardif", "simulation.tsp.tardif"} <= warned
+
+
+def test_what_was_cancelled_before_antai_had_the_case_is_told_right_after_the_notice(live):
+    steps = (
+        "{do: annulation, after: PT1H, montant: 15000}",
+        "{do: transmission, after: P1D}",
+        "{do: envoi, after: P1D}",
+    )
+    kinds, result, _ = live(*steps)
+    assert [message["type"] for message in result["messages"]][:4] == ["avis_initial", "accuse", "annulation", "accuse"]
+    assert (kinds["annulation"][0]["montant_annule"], kinds["avis_initial"][0]["montant_du"]) == (15_000, 35_000)
+    assert kinds["impression"][0]["etablissement"]["montant"] == 20_000
+
+
+def test_a_cancellation_between_transmission_and_sending_is_told(live):
+    kinds, _, _ = live("{do: annulation, after: P1D, montant: 15000}")
+    assert [told["montant_annule"] for told in kinds["annulation"]] == [15_000]
+
+
+def test_a_notice_prints_the_net_amount(live):
+    receipt = "justificatifs: [{emis_le: 2026-02-27T09:30, montant: 300}]"
+    kinds, _, _ = live(constat=receipt)
+    assert kinds["impression"][0]["etablissement"]["montant"] == 34_700
+    assert kinds["avis_initial"][0]["justificatif"]["montant"] == 300
+
+
+def test_an_authority_without_address_leaves_its_mention_empty(live):
+    kinds, _, warned = live(constat="autorite: 3")
+    assert kinds["impression"][0]["modalites"]["rapo_autorite"] == ""
+    assert "collectivite.autorite" in warned
+
+
+@pytest.mark.parametrize(("cycle", "when"), [("complet", "P5D"), ("partiel", "P5D")])
+def test_an_acceptance_told_as_a_cancellation_is_told_once(live, cycle, when):
+    late = (
+        "{do: rapo_depot, on: rapo.depot}",
+        f"{{do: rapo_decision, on: titre.fenetre_annulation, offset: {when}, issue: accepte}}",
+    )
+    kinds, result, _ = live(*late, cycle=cycle, parametres="service.envoi: 3, rapo.acceptation_totale: annulation")
+    assert "avis_rectificatif" not in kinds
+    assert [told["montant_annule"] for told in kinds["annulation"]] == [42_000]
+    assert result["etat"]["dette"] == "annule"
+
+
+def test_a_late_petition_against_the_title_is_told_with_its_own_delay(live):
+    _, result, warned = live(AVERTI, "{do: tsp_requete, on: recours.titre, offset: P1D, recours: titre}")
+    assert ("simulation.tsp.tardif" in warned, result["etat"]["tsp"]) == (True, "saisi")
+    _, _, in_time = live(AVERTI, "{do: tsp_requete, on: recours.titre, recours: titre}")
+    assert "simulation.tsp.tardif" not in in_time
+
+
+def test_a_title_never_comes_before_a_late_report(live):
+    kinds, result, _ = live("{do: fps_impaye, on: paiement, offset: P40D}", cycle="partiel")
+    days = {entry["event"]: entry["jour"] for entry in result["timeline"]}
+    assert days["fps_impaye"] == days["titre_emission"] == "2026-07-06"
+    assert kinds["titre_emis"][0]["signe_le"] == "2026-07-06"

@@ -304,7 +304,8 @@ def test_an_output_that_cannot_be_written_is_one_line(args):
 
 
 SLOW = """
-import time, fpsctl.simulation as simulation
+import signal, time, fpsctl.simulation as simulation
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits its being ignored
 from fpsctl.cli.app import main
 simulation.answer = lambda *_: time.sleep(60)
 print("ready", flush=True)
@@ -315,13 +316,85 @@ raise SystemExit(main(["simulate", "dossier", "titre-emis"]))
 def test_an_interruption_ends_with_130_and_one_word(tmp_path):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", SLOW], cwd=tmp_path, **pipes) as process:
-        process.stdout.readline()
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        try:
+            process.stdout.readline()
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (process.returncode, b"Traceback" in err, b"interrupted" in err) == (130, False, True)
 
 
 def test_a_shipped_scenario_is_a_model_to_start_from(cli, folder):
     (folder / "mine.yaml").write_text(source_of("titre-emis"), encoding="utf-8")
     assert cli("simulate", "dossier", "mine.yaml")[0] == 0
+
+
+def test_a_siret_written_with_spaces_is_the_same_town_for_writers_too(cli, folder):
+    (folder / "fpsctl.yaml").write_text(
+        "collectivites:\n  '217 500 016 00019':\n    - {from: 20260101, nom: P, tarifs: {a: {fps: 1500}}}\n", "utf-8"
+    )
+    assert cli("collectivite", "set", "--siret", PARIS, "--from", "2026-01-01", "--nom", "X")[0] == 0
+    assert cli("collectivite", "set", "--siret", PARIS, "--from", "2027-01-01", "--nom", "Y")[0] == 0
+    shown = [cli("collectivite", "show", "--siret", PARIS, "--at", day)[1][:1] for day in ("2026-06-01", "2027-06-01")]
+    assert shown == ["X", "Y"]
+
+
+def test_two_entries_of_the_same_day_are_refused(cli, folder):
+    entry = "    - {from: 2026-01-01, nom: P, tarifs: {a: {fps: 1500}}}\n"
+    (folder / "fpsctl.yaml").write_text(f"collectivites:\n  '{PARIS}':\n{entry}{entry}", encoding="utf-8")
+    got, _, err = cli("collectivite", "list")
+    assert (got, code_of(err)) == (3, "collectivite.invalid")
+    assert "fpsctl.yaml:4" in err
+
+
+def test_a_file_with_its_own_town_run_on_another_date_is_not_judged_on_dates(cli, folder):
+    (folder / "s.yaml").write_text(SCENARIO + "until: P1M\nexpect: {dates: {constatation: 2026-03-02}}\n", "utf-8")
+    assert cli("simulate", "dossier", "s.yaml")[0] == 0
+    code, out, _ = cli("simulate", "dossier", "s.yaml", "--constat", "2026-05-02")
+    assert (code, "scenario.not-judged" in out) == (0, True)
+
+
+def test_the_town_written_in_a_scenario_wins_unless_asked_otherwise(cli, folder):
+    cli("collectivite", "add", "--siret", PARIS, "--nom", "Workspace", "--tarif", "a=75,00 €", "--from", "2018-01-01")
+    town = f"collectivite: {{siret: '{PARIS}', nom: Scenario, tarifs: {{a: {{fps: 1700}}}}}}\nuntil: P1M\n"
+    (folder / "s.yaml").write_text(SCENARIO + town, encoding="utf-8")
+    assert "Scenario (" in cli("simulate", "dossier", "s.yaml")[1]
+    assert "Workspace (" in cli("simulate", "dossier", "s.yaml", "--siret", PARIS)[1]
+
+
+def test_nothing_due_is_nothing_due_in_any_town(cli, folder):
+    cli("collectivite", "add", "--siret", PARIS, "--nom", "P", "--tarif", "a=75,00 €", "--from", "2018-01-01")
+    model = source_of("paye-plein")
+    (folder / "s.yaml").write_text(
+        model.replace("dette: acquitte, montants: {reste: 0,", "montants: {exigible: 0,"), "utf-8"
+    )
+    _, out, _ = cli("simulate", "dossier", "s.yaml", "--siret", PARIS, "-o", "json")
+    judged = {item["detail"].split()[1]: item["outcome"] for item in json.loads(out)["findings"]}
+    assert judged["montants.exigible"] == "pass"
+
+
+def test_a_receipt_may_have_its_own_duration(cli, folder):
+    found = "2026-03-02T10:15, justificatifs: [{emis_le: 2026-02-28T09:00, montant: 100, duree_max: P3D}]"
+    (folder / "s.yaml").write_text(SCENARIO.replace("2026-03-02T10:15", found), encoding="utf-8")
+    _, out, _ = cli("simulate", "dossier", "s.yaml", "-o", "json")
+    assert json.loads(out)["result"]["montants"]["deduit"] == 100
+
+
+@pytest.mark.parametrize("fps", ["0", "-5"])
+def test_a_finding_needs_a_charge(cli, folder, fps):
+    (folder / "s.yaml").write_text(SCENARIO.replace("10:15}", f"10:15, fps: {fps}}}"), encoding="utf-8")
+    assert code_of(cli("simulate", "dossier", "s.yaml")[2]) == "scenario.invalid"
+
+
+def test_the_dates_of_a_number_that_is_made_hold_together(cli):
+    make = ["number", "make", "--siret", PARIS, "--constat"]
+    assert code_of(cli(*make, "2027-01-01", "--etabli", "2026-12-31")[2]) == "usage.drawn-before"
+    assert code_of(cli(*make, "2026-12-31", "--etabli", "2028-12-31")[2]) == "usage.drawn-late"
+    for day in ("2017-12-31", "2100-01-01"):
+        got, _, err = cli(*make, day)
+        assert (got, code_of(err)) == (2, "numero.annee")
+    code, out, _ = cli(*make, "2026-12-31", "--etabli", "2027-01-01")
+    assert (code, "notice drawn up on 2027-01-01\n" in out) == (0, True)
+    assert "numero.terminal.reserved" in cli(*make, "2026-12-31", "--terminal", "7")[1]

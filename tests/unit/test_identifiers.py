@@ -46,6 +46,7 @@ def test_year_of_the_finding_and_day_of_the_drawing_up_are_different_facts():
     numero = NumeroFps.make(SIRET, annee=2025, jour=1)
     assert numero.date_etablissement() == dt.date(2025, 1, 1)
     assert numero.date_etablissement(dt.date(2025, 12, 31)) == dt.date(2026, 1, 1)
+    assert numero.date_etablissement(dt.date(2025, 1, 1)) == dt.date(2025, 1, 1)
     assert numero.annee == 2025
 
 

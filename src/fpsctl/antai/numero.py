@@ -51,6 +51,7 @@ def explain(value: str, key_rule: tuple[str, str], constat: dt.date | None = Non
         "terminal": numero.terminal,
         "ordre": numero.ordre,
         "date_etablissement": day.isoformat() if day else None,
+        "date_certaine": constat is not None,
         "cle": read.cle._asdict(),
         "champs": [
             {

@@ -16,6 +16,7 @@ from fpsctl.texts import text_in
 
 if TYPE_CHECKING:
     from fpsctl.dossier.messages import Case
+    from fpsctl.dossier.records import Compte
 
 _FR = "fr"
 
@@ -43,7 +44,7 @@ def _etablissement(case: Case, *, corrective: bool) -> Etablissement:
         constat_horodatage=case.local(dossier.constat.instant),
         lieu=facts.lieu,
         vehicule=" ".join(filter(None, (facts.immatriculation, facts.marque))),
-        montant=Montant((dossier.jalons_rapo.montant or 0) if corrective else dossier.compte.plein),
+        montant=Montant((dossier.jalons_rapo.montant or 0) if corrective else _due(dossier.compte)),
         date_envoi=None if corrective or sent is None else dt.date.fromordinal(sent),
         fin_effet=fin_effet(case),
         signature=signature(case),
@@ -51,6 +52,11 @@ def _etablissement(case: Case, *, corrective: bool) -> Etablissement:
         rapo_reception=french_day(dt.date.fromordinal(rapo.recu)) if corrective and rapo.recu else None,
         date=case.day if corrective else None,
     )
+
+
+def _due(compte: Compte) -> int:
+    """Return what the initial notice asks: the full price, less what was cancelled before it is printed."""
+    return compte.plein - compte.annule_fps
 
 
 def _modalites(case: Case) -> Modalites:

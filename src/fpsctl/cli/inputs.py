@@ -136,7 +136,7 @@ def _fields(option: str, word: str, values: str, names: tuple[str, ...], least: 
 def _autorite(word: str) -> tuple[str, dict[str, Any]]:
     digit, equals, values = word.partition("=")
     nom, *lines = (part.strip() for part in values.split(";"))
-    if not equals or not digit.isdigit() or not nom or not lines:
+    if not equals or not (digit.isascii() and digit.isdigit()) or not nom or not lines:
         raise UsageError("usage.setting", option="--autorite", value=word, form="CHIFFRE=NOM;LIGNE;LIGNE")
     return digit, {"nom": nom, "adresse": lines}
 

@@ -55,7 +55,7 @@ def make(
     output: Output = Form.TEXT,
 ) -> int:
     """Make a number and explain it."""
-    from fpsctl.cli.inputs import key_rule, today, usage_day, usage_siret
+    from fpsctl.cli.inputs import as_usage, key_rule, today, usage_day, usage_siret
     from fpsctl.errors import UsageError
     from fpsctl.identifiers import NumeroFps
 
@@ -63,10 +63,11 @@ def make(
     drawn = usage_day("--etabli", etabli) or found
     if drawn < found:
         raise UsageError("usage.drawn-before", found=found, drawn=drawn)
-    day = drawn.timetuple().tm_yday
-    numero = NumeroFps.make(
-        usage_siret(siret), annee=found.year, jour=day, autorite=autorite, terminal=terminal, ordre=ordre
-    )
+    if drawn.year > found.year + 1:
+        raise UsageError("usage.drawn-late", found=found, drawn=drawn)
+    fields = {"jour": drawn.timetuple().tm_yday, "autorite": autorite, "terminal": terminal, "ordre": ordre}
+    with as_usage():
+        numero = NumeroFps.make(usage_siret(siret), annee=found.year, **fields)
     return _answer("number make", numero, found, key_rule(key, profile), output, False)
 
 

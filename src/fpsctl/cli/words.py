@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fpsctl.errors import UsageError
-from fpsctl.texts import has_text, text
+from fpsctl.texts import has_text, language, text
 
 if TYPE_CHECKING:
     import typer
 
 
 def usage_error(error: typer.TyperException) -> UsageError:
-    """Return our error for one of Typer's; what has no sentence of ours keeps Typer's own."""
+    """Return our error for one of Typer's, whose sentences are English and more precise than ours in that language."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "fpsctl"
     code = f"usage.words.{type(error).__name__}"
-    detail = text(code, name=_subject(error)) if has_text(code) and _subject(error) else error.format_message()
+    spoken = language() != "en" and has_text(code)
+    detail = text(code, name=_subject(error) or None) if spoken else error.format_message()
     return UsageError("usage.invalid", detail=detail, command=command)
 
 

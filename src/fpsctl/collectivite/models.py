@@ -95,7 +95,7 @@ class Reglages(_Model):
     notification: Literal["postale", "demat_antai", "vehicule", "demat_locale"] | None = None
     tarifs: dict[str, Tarif] = Field(min_length=1)
     minore: MinoreReglage | None = None
-    autorites: dict[Annotated[str, Field(pattern=r"^\d$")], Autorite] = Field(default_factory=dict)
+    autorites: dict[Annotated[str, Field(pattern=r"^[0-9]$")], Autorite] = Field(default_factory=dict)
     parametres: Parametres = Field(default_factory=dict)
 
     @field_validator("fuseau")

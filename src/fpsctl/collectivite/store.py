@@ -71,18 +71,17 @@ def versions_of(workspace: Workspace, siret: Siret) -> list[Collectivite]:
 def _read(workspace: Workspace, siret: Siret, index: int, entry: object) -> Collectivite:
     place: tuple[str | int, ...] = (SECTION, str(siret), index)
     if not isinstance(entry, dict):
-        raise _invalid(workspace, place, "not a mapping")
+        raise _invalid(workspace, place, text("valeur.model_type"))
     try:
         since = dt.date.fromisoformat(str(entry.get("from")))
     except ValueError as error:
-        raise _invalid(
-            workspace, (*place, "from"), f"`from` is not a date (YYYY-MM-DD): {entry.get('from')}"
-        ) from error
+        detail = text("error.date.format", value=entry.get("from"))
+        raise _invalid(workspace, (*place, "from"), text("ui.field", field="from", detail=detail)) from error
     try:
         reglages = Reglages.model_validate({key: value for key, value in entry.items() if key != "from"})
     except ValidationError as error:
         problem = first_problem(error)
-        raise _invalid(workspace, (*place, *problem.place), f"{problem.field}: {problem.detail}") from error
+        raise _invalid(workspace, (*place, *problem.place), problem.told) from error
     return Collectivite(siret=siret, depuis=since, reglages=reglages)
 
 
@@ -142,7 +141,7 @@ def _checked(siret: Siret, settings: dict[str, Any]) -> Reglages:
         return Reglages.model_validate(settings)
     except ValidationError as error:
         problem = first_problem(error)
-        raise LocalError("collectivite.settings", siret=siret, field=problem.field, detail=problem.detail) from error
+        raise LocalError("collectivite.settings", siret=siret, field=problem.field, detail=problem.told) from error
 
 
 def _save(document: Any, siret: Siret, since: dt.date, reglages: Reglages) -> Collectivite:  # noqa: ANN401
@@ -150,24 +149,32 @@ def _save(document: Any, siret: Siret, since: dt.date, reglages: Reglages) -> Co
     if document.get(SECTION) is None:
         document[SECTION] = {}
     section = document[SECTION]
-    key = int(siret) if int(siret) in section else str(siret)
+    key = next((key for key in section if _same_town(key, siret)), str(siret))
     if section.get(key) is None:
         section[key] = []
     _put(section[key], since, _plain(reglages))
     return Collectivite(siret=siret, depuis=since, reglages=reglages)
 
 
+def _same_town(key: object, siret: Siret) -> bool:
+    return "".join(str(key).split()) == siret
+
+
+def _day(entry: Any) -> dt.date:  # noqa: ANN401 - an entry of ruamel's own types, already validated
+    return dt.date.fromisoformat(str(entry.get("from")))
+
+
 def _put(entries: list[Any], since: dt.date, settings: dict[str, Any]) -> None:
     """Change the entry of that day in place (its comments stay), else insert one in date order."""
     for entry in entries:
-        if str(entry.get("from")) == since.isoformat():
+        if _day(entry) == since:
             for gone in [key for key in entry if key != "from" and key not in settings]:
                 del entry[gone]
             for key, value in settings.items():
                 if entry.get(key) != value:
                     entry[key] = value
             return
-    index = sum(str(entry.get("from")) < since.isoformat() for entry in entries)
+    index = sum(_day(entry) < since for entry in entries)
     entries.insert(index, {"from": since, **settings})
 
 

@@ -94,8 +94,9 @@ def reduction(compte: Compte, rules: Rules, day: int) -> int:
 
 
 def reduce_to(compte: Compte, fps: int) -> Compte:
-    """Bring the FPS down to an amount set by a decision; it replaces the minored price, which a reversal would lift."""
-    return compte._replace(minoration=0, annule_fps=compte.plein - fps, titre_fps=min(compte.titre_fps, fps))
+    """Bring the FPS down to an amount set by a decision, which a lost minored price will not exceed."""
+    due = min(du_fps(compte), fps)
+    return compte._replace(annule_fps=compte.plein - fps, minoration=fps - due, titre_fps=min(compte.titre_fps, fps))
 
 
 def cancel(compte: Compte, fps: int | None, rules: Rules, day: int) -> Compte:
@@ -106,10 +107,14 @@ def cancel(compte: Compte, fps: int | None, rules: Rules, day: int) -> Compte:
             annule_majoration=compte.majoration - compte.remis - compte.reduction,
             titre_fps=0,
         )
-    titre_fps = max(0, compte.titre_fps - fps)
-    annule_majoration = compte.annule_majoration
-    if compte.majoration and rules.value("majoration.recalcul", day) == "oui":
-        most = compte.majoration - compte.remis - compte.reduction
-        lower = compte.majoration - majoration(titre_fps, rules, day)
-        annule_majoration = min(most, max(annule_majoration, lower))
-    return compte._replace(annule_fps=compte.annule_fps + fps, annule_majoration=annule_majoration, titre_fps=titre_fps)
+    lower = compte._replace(annule_fps=compte.annule_fps + fps, titre_fps=max(0, compte.titre_fps - fps))
+    return surcharge_follows(lower, rules, day)
+
+
+def surcharge_follows(compte: Compte, rules: Rules, day: int) -> Compte:
+    """Bring the majoration down to the FPS that the title still bears on (`majoration.recalcul`)."""
+    if not compte.majoration or rules.value("majoration.recalcul", day) != "oui":
+        return compte
+    most = compte.majoration - compte.remis - compte.reduction
+    lower = compte.majoration - majoration(compte.titre_fps, rules, day)
+    return compte._replace(annule_majoration=min(most, max(compte.annule_majoration, lower)))

@@ -56,13 +56,22 @@ def _cancelled(before: Dossier, step: Step, rules: Rules) -> bool:
 
 def _notified_by_antai(before: Dossier, step: Step, rules: Rules) -> bool:
     complet = rules.cycle == "complet" and known_to_antai(before, rules)
-    return complet and not _told_as_annulation(before, step, rules)
+    return complet and not (step.outcome in ("annule", "apres_titre") and _wants_annulation(before, step, rules))
 
 
 def _told_as_annulation(before: Dossier, step: Step, rules: Rules) -> bool:
     """A RAPO accepted in full is told by a notice at zero, or by a cancellation: a parameter."""
-    accepted = before.rapo == "accepte" and step.outcome == "annule" and known_to_antai(before, rules)
+    return step.outcome == "annule" and _wants_annulation(before, step, rules) and known_to_antai(before, rules)
+
+
+def _wants_annulation(before: Dossier, step: Step, rules: Rules) -> bool:
+    accepted = before.rapo == "accepte"
     return accepted and rules.value("rapo.acceptation_totale", step.event.jour) == "annulation"
+
+
+def _cancelled_before(_before: Dossier, step: Step, _rules: Rules) -> bool:
+    """Part of the FPS was cancelled before ANTAI had the case: it hears of it right after the notice."""
+    return step.dossier.compte.annule_fps > 0
 
 
 def _partiel_known(before: Dossier, step: Step, rules: Rules) -> bool:
@@ -85,6 +94,7 @@ def payment_of(before: Dossier, step: Step) -> Paiement:
 _CANCELS = ("annule", "solde", "reduit", "apres_titre")
 _EMISSIONS: tuple[_Emission, ...] = (
     _Emission("transmission", (), (Exchange("avis_initial", "out"), _ACCUSE), _always),
+    _Emission("transmission", (), _ANNULATION, _cancelled_before),
     _Emission("rejet", (), (Exchange("rejet", "in"),), _always),
     _Emission("envoi", (), (Exchange("impression", "in"), Exchange("date_envoi", "in")), _always),
     _Emission("paiement", (), _PAIEMENT, _paid_elsewhere),

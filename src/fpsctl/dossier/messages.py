@@ -172,6 +172,8 @@ def _annulation(case: Case) -> Message:
     """Say what is no longer due: what the step cancelled, or after the title what ANTAI is asked to cancel."""
     day = case.step.event.jour
     before = pending_applied(case.before, case.rules, day)
+    if case.step.event.kind == "transmission":  # everything that was cancelled before ANTAI had the case
+        before = before._replace(annule_fps=0)
     after = pending_applied(case.step.dossier, case.rules, day)
     fps = after.annule_fps - before.annule_fps
     part = after.annule_majoration - before.annule_majoration

@@ -19,8 +19,9 @@ Result = tuple[str, Dossier]
 
 def open_dossier(constat: Constat, rules: Rules) -> Dossier:
     """Return the dossier before its first event: no track has a state yet."""
+    plein = max(0, constat.fps - constat.deduit)
     minore_fin = None
-    if rules.minore and rules.minore.debut == "etablissement":
+    if rules.minore and rules.minore.debut == "etablissement" and rules.minore.montant < plein:
         minore_fin = constat.etabli + rules.minore.minutes * MINUTE
     return Dossier(
         constat=constat,
@@ -29,7 +30,7 @@ def open_dossier(constat: Constat, rules: Rules) -> Dossier:
         rapo=None,
         tsp=None,
         remboursement=None,
-        compte=Compte(plein=max(0, constat.fps - constat.deduit)),
+        compte=Compte(plein=plein),
         jalons=JalonsDette(minore_fin=minore_fin),
         jalons_rapo=_NO_RAPO,
         jalons_tsp=_NO_TSP,
@@ -88,7 +89,7 @@ def notification(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
 def notify(dossier: Dossier, rules: Rules, day: int, envoi_day: int | None = None) -> Dossier:
     """Set the legal day of notification and what runs from it."""
     minore_fin = dossier.jalons.minore_fin
-    if rules.minore and rules.minore.debut == "notification":
+    if rules.minore and rules.minore.debut == "notification" and rules.minore.montant < dossier.compte.plein:
         whole_day = rules.value("minore.premier_jour", day) == "lendemain"
         minore_fin = rules.midnight(day + whole_day) + rules.minore.minutes * MINUTE - 1
     jalons = dossier.jalons._replace(

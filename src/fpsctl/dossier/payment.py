@@ -61,7 +61,7 @@ def default_canal(dossier: Dossier) -> str:
     return "antai" if dossier.envoi in ("transmis", "envoye") else "local"
 
 
-def paiement_annule(dossier: Dossier, event: Event, _rules: Rules) -> Result:
+def paiement_annule(dossier: Dossier, event: Event, rules: Rules) -> Result:
     """Reverse a payment after an incident: what it settled is due again, at the price of today."""
     ref = event.ref or (dossier.paiements[-1].ref if dossier.paiements else "")
     reversed_ = next((known for known in dossier.paiements if known.ref == ref), None)
@@ -74,6 +74,7 @@ def paiement_annule(dossier: Dossier, event: Event, _rules: Rules) -> Result:
     if amounts.reste(compte) > 0 and dossier.dette != "annule":
         # A price window that this payment had used is lost; the reduction of a title is not, by an older payment.
         compte = compte._replace(minoration=0, reduction=compte.reduction if reversed_.avant_titre else 0)
+        compte = amounts.surcharge_follows(compte, rules, event.jour)
     paiements = tuple(known for known in dossier.paiements if known is not reversed_)
     after = dossier._replace(compte=compte, paiements=paiements)
     if dossier.dette == "acquitte" and amounts.reste(compte) > 0:

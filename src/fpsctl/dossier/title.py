@@ -43,7 +43,7 @@ def avertissement(dossier: Dossier, event: Event, rules: Rules) -> Result:
 def annulation(dossier: Dossier, event: Event, rules: Rules) -> Result:
     """Cancel all or an amount of the FPS, for a reason other than payment."""
     most = amounts.du_fps(pending_applied(dossier, rules, event.jour))
-    if event.montant is not None and event.montant > most:
+    if most == 0 or (event.montant is not None and event.montant > most):
         raise EventRefused("annulation.au-dela", montant=event.montant, most=most)
     return cancel_or_ask(dossier, event.montant, event.jour, rules)
 
@@ -59,10 +59,13 @@ def lower_or_ask(dossier: Dossier, fps: int, day: int, rules: Rules) -> Result:
     """Bring the FPS down to an amount set by a decision, at once or through ANTAI; zero cancels all of it."""
     if fps == 0:
         return cancel_or_ask(dossier, None, day, rules)
-    cut = max(0, amounts.du_fps(pending_applied(dossier, rules, day)) - fps)
-    if dossier.jalons.titre is not None or cut == 0:
+    if dossier.jalons.titre is not None:
+        cut = max(0, amounts.du_fps(pending_applied(dossier, rules, day)) - fps)
         return cancel_or_ask(dossier, cut, day, rules)
-    return _settled(dossier._replace(compte=amounts.reduce_to(dossier.compte, fps)))
+    compte = dossier.compte
+    if fps < compte.plein - compte.annule_fps:
+        compte = amounts.reduce_to(compte, fps)
+    return _settled(dossier._replace(compte=compte))
 
 
 def cancel_or_ask(dossier: Dossier, fps: int | None, day: int, rules: Rules) -> Result:
@@ -73,7 +76,7 @@ def cancel_or_ask(dossier: Dossier, fps: int | None, day: int, rules: Rules) -> 
     jalons = dossier.jalons
     if jalons.titre is None or dossier.dette == "annule":
         return _settled(dossier._replace(compte=amounts.cancel(dossier.compte, fps, rules, day)))
-    if fps == 0:
+    if fps == 0 or amounts.du_fps(pending_applied(dossier, rules, day)) == 0:
         return "apres_titre", dossier
     if jalons.annulation_le is not None:
         fps = None if fps is None or jalons.annulation_montant is None else fps + jalons.annulation_montant

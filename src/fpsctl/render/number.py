@@ -18,15 +18,26 @@ if TYPE_CHECKING:
 def number_lines(result: dict[str, Any], findings: Sequence[Finding]) -> list[Text]:
     """Return the fields with what each means and how sure that is."""
     rows = [
-        [field["positions"], Text(field["valeur"], style="bold"), field["explication"], field["confidence"]]
+        [
+            field["positions"],
+            Text(field["valeur"], style="bold"),
+            field["explication"],
+            text(f"confidence.{field['confidence']}"),
+        ]
         for field in result["champs"]
     ]
-    day = result["date_etablissement"]
     key = result["cle"]
     return [
         heading(f"{text('ui.number')} {result['affiche']}"),
         *table(rows),
-        Text("  " + (text("numero.date", date=day) if day else text("numero.date.unknown"))),
+        Text(f"  {_day(result)}"),
         Text("  " + text("numero.cle.value" if key["value"] else "numero.cle.off", **key)),
         *findings_lines(findings),
     ]
+
+
+def _day(result: dict[str, Any]) -> str:
+    day = result["date_etablissement"]
+    if not day:
+        return text("numero.date.unknown")
+    return text("numero.date" if result["date_certaine"] else "numero.date.same-year", date=day)

@@ -58,7 +58,7 @@ def read(path: Path) -> Scenario:
 def _invalid(path: Path, content: bytes, error: ValidationError) -> LocalError:
     problem = first_problem(error)
     where = located(path, line_of(content, problem.place))
-    return LocalError("scenario.invalid", where=where, field=problem.field, detail=problem.detail)
+    return LocalError("scenario.invalid", where=where, detail=problem.told)
 
 
 def source_of(name: str) -> str:

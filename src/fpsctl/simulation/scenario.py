@@ -68,7 +68,7 @@ class ConstatModele(_Model):
     le: Moment = "2026-03-02T10:15"
     etabli_le: Moment | None = None
     zone: str | None = None
-    fps: Cents | None = None
+    fps: Annotated[Cents, Field(gt=0)] | None = None
     numero: NumeroFps | None = None
     autorite: int = Field(default=1, ge=0, le=9)
     terminal: int = Field(default=SIMULATION_TERMINALS[0], ge=0, le=999)

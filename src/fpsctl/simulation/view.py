@@ -140,7 +140,7 @@ def view(
 def _unit(simulation: Simulation, slug: str) -> str:
     """Return the unit of a parameter, or of a delay in days; empty for a choice."""
     law = simulation.rules.law
-    return law.parametres[slug].unit if slug in law.parametres else ""
+    return law.parametres[slug].unit if slug in law.parametres else law.delais[slug].unit
 
 
 def _iso(simulation: Simulation, instant: int) -> str:
