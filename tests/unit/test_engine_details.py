@@ -367,3 +367,16 @@ def test_an_avertissement_is_never_older_than_its_title():
     case = Case().sent().on("2026-06-19", "titre_emission")
     with pytest.raises(EventRefused, match=r"evenement\.date"):
         case.on("2026-07-20", "avertissement", date=day("2026-06-18"))
+
+
+def test_an_electronic_notice_of_antai_is_notified_the_same_day():
+    case = Case(mode="demat_antai").on("2026-03-02", "transmission").on("2026-03-04", "envoi")
+    assert (case.dossier.dette, case.echeances()["paiement"]) == ("notifie", "2026-06-04")
+    asked = Case().on("2026-03-02", "transmission").on("2026-03-04", "envoi", issue="demat_antai")
+    assert asked.dossier.dette == "notifie"
+
+
+def test_a_receipt_that_covers_the_charge_leaves_nothing_due():
+    case = Case(fps=1700, deduit=2000)
+    assert (case.dossier.dette, case.amounts()["initial"], case.amounts()["exigible"]) == ("acquitte", 0, 0)
+    assert next_act(case.dossier, case.rules) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fpsctl.dossier import amounts
+from fpsctl.dossier.notice import unchanged
 from fpsctl.dossier.records import JalonsTsp
 from fpsctl.dossier.stated import stated_day
 from fpsctl.dossier.title import cancel_or_ask, lower_or_ask, pending_applied
@@ -151,11 +152,6 @@ def tsp_decision(dossier: Dossier, event: Event, rules: Rules) -> Result:
     if event.montant is None or not 0 < event.montant < most:
         raise EventRefused("tsp.reduit-montant", montant=event.montant, most=most)
     return lower_or_ask(judged, event.montant, event.jour, rules)
-
-
-def unchanged(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
-    """Move a track; no amount and no date changes."""
-    return "", dossier
 
 
 HANDLERS = {

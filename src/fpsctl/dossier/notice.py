@@ -39,6 +39,11 @@ def open_dossier(constat: Constat, rules: Rules) -> Dossier:
     )
 
 
+def unchanged(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
+    """Move a track, by the table alone; no amount and no date changes."""
+    return "", dossier
+
+
 def constatation(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
     """Establish the FPS; `nul` when the receipt covers all of it."""
     return ("du" if dossier.compte.plein else "nul"), dossier
@@ -47,11 +52,6 @@ def constatation(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
 def transmission(dossier: Dossier, event: Event, _rules: Rules) -> Result:
     """Send the notice's data to ANTAI, first or corrected."""
     return "", dossier._replace(jalons=dossier.jalons._replace(transmis=event.jour))
-
-
-def rejet(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
-    """Take ANTAI's rejection: nothing was notified, no clock runs."""
-    return "", dossier
 
 
 def envoi(dossier: Dossier, event: Event, rules: Rules) -> Result:
@@ -66,24 +66,9 @@ def apposition(dossier: Dossier, event: Event, rules: Rules) -> Result:
     return "", notify(dossier, rules, rules.end("notification.vehicule", event.jour))
 
 
-def mise_a_disposition(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
-    """Make the notice available on the authority's device; it is not notified before it is known."""
-    return "", dossier
-
-
 def prise_connaissance(dossier: Dossier, event: Event, rules: Rules) -> Result:
     """Record that the holder took knowledge of the notice."""
     return "", notify(dossier, rules, rules.end("notification.demat_locale", event.jour))
-
-
-def retour_npai(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
-    """Record a letter returned undelivered: sending to the known address counts, no clock changes."""
-    return "", dossier
-
-
-def notification(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
-    """Let the deemed receipt take effect."""
-    return "", dossier
 
 
 def notify(dossier: Dossier, rules: Rules, day: int, envoi_day: int | None = None) -> Dossier:
@@ -101,11 +86,11 @@ def notify(dossier: Dossier, rules: Rules, day: int, envoi_day: int | None = Non
 HANDLERS = {
     "constatation": constatation,
     "transmission": transmission,
-    "rejet": rejet,
+    "rejet": unchanged,  # nothing was notified, no clock runs
     "envoi": envoi,
     "apposition": apposition,
-    "mise_a_disposition": mise_a_disposition,
+    "mise_a_disposition": unchanged,  # not notified before it is known
     "prise_connaissance": prise_connaissance,
-    "retour_npai": retour_npai,
-    "notification": notification,
+    "retour_npai": unchanged,  # sending to the known address counts
+    "notification": unchanged,  # its day was set when the notice was sent
 }

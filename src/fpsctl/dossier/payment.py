@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fpsctl.dossier import amounts
+from fpsctl.dossier.notice import unchanged
 from fpsctl.dossier.records import Paiement
 from fpsctl.errors import EventRefused
 
@@ -106,11 +107,6 @@ def paid_up(dossier: Dossier, rules: Rules) -> bool:
     return amounts.reste(_best_price(dossier, compte, rules, dossier.instant, day)) <= 0
 
 
-def paiement_echu(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
-    """Let the delay of payment end."""
-    return "", dossier
-
-
 def remise(dossier: Dossier, event: Event, _rules: Rules) -> Result:
     """Remit all or part of the majoration, never the FPS."""
     montant, compte = event.montant or 0, dossier.compte
@@ -119,11 +115,6 @@ def remise(dossier: Dossier, event: Event, _rules: Rules) -> Result:
         raise EventRefused("remise.au-dela", montant=montant, most=most)
     compte = compte._replace(remis=compte.remis + montant)
     return ("partiel" if amounts.reste(compte) > 0 else "solde"), dossier._replace(compte=compte)
-
-
-def unchanged(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
-    """Move a track; no amount and no date changes."""
-    return "", dossier
 
 
 def remboursement(dossier: Dossier, event: Event, _rules: Rules) -> Result:
@@ -139,7 +130,7 @@ def remboursement(dossier: Dossier, event: Event, _rules: Rules) -> Result:
 HANDLERS = {
     "paiement": paiement,
     "paiement_annule": paiement_annule,
-    "paiement_echu": paiement_echu,
+    "paiement_echu": unchanged,
     "prix_atteint": prix_atteint,
     "remise": remise,
     "trop_percu": unchanged,

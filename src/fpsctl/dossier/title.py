@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fpsctl.dossier import amounts
+from fpsctl.dossier.notice import unchanged
 from fpsctl.dossier.stated import stated_day
 from fpsctl.errors import EventRefused
 
@@ -103,11 +104,6 @@ def interruption(dossier: Dossier, event: Event, rules: Rules) -> Result:
     return "", dossier._replace(jalons=jalons)
 
 
-def prescription(dossier: Dossier, _event: Event, _rules: Rules) -> Result:
-    """Let the limitation end the recovery."""
-    return "", dossier
-
-
 HANDLERS = {
     "fps_impaye": fps_impaye,
     "titre_emission": titre_emission,
@@ -115,5 +111,5 @@ HANDLERS = {
     "annulation": annulation,
     "titre_annulation": titre_annulation,
     "interruption": interruption,
-    "prescription": prescription,
+    "prescription": unchanged,
 }
