@@ -26,7 +26,7 @@ def number_lines(result: dict[str, Any], findings: Sequence[Finding]) -> list[Te
         ]
         for field in result["champs"]
     ]
-    key = result["cle"]
+    key = {**result["cle"], "confidence": text(f"confidence.{result['cle']['confidence']}")}
     return [
         heading(f"{text('ui.number')} {result['affiche']}"),
         *table(rows),
