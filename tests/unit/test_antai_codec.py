@@ -28,13 +28,14 @@ from fpsctl.antai.messages import (
 )
 from fpsctl.antai.messages.base import Donnees, Message, Texte, donnee
 from fpsctl.antai.profile_model import MessageEntry
-from fpsctl.antai.wire_findings import FAILURES, WARNINGS
+from fpsctl.antai.wire_findings import SEVERITIES
 from fpsctl.antai.wire_json import MAX_DEPTH
 from fpsctl.antai.wire_models import make_plan
 from fpsctl.antai.wire_tree import WireClash
 from fpsctl.checks import Actor, Outcome, Severity
 from fpsctl.errors import LocalError
 from fpsctl.identifiers import Immatriculation, Montant, NumeroFps, Siret
+from fpsctl.texts import catalogue
 
 WIRE = Path(__file__).parents[1] / "wire"
 NAMES = sorted(path.name.removesuffix(".expected.json") for path in WIRE.glob("*.expected.json"))
@@ -539,8 +540,12 @@ def test_a_private_key_sent_by_mistake_is_not_repeated(codec):
     assert finding.detail == "certificat_depot: certificat-depot.pem.private-key"
 
 
-def test_every_finding_has_one_severity():
-    assert not set(FAILURES) & set(WARNINGS)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_finding_has_its_title_and_hint_and_no_other_is_written(lang):
+    texts = catalogue(lang)
+    for kind in ("check", "hint"):
+        written = {code for code in texts if code.startswith((f"{kind}.message.field", f"{kind}.message.code"))}
+        assert written | {f"{kind}.message.unreadable"} == {f"{kind}.{code}" for code in SEVERITIES}
 
 
 def test_one_codec_for_each_digest(tmp_path):

@@ -294,3 +294,14 @@ def test_a_reader_that_goes_away_is_no_error():
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "args", [["simulate", "scenarios"], ["simulate", "dossier", "tsp-annule", "--wire", "-o", "json"]]
+)
+def test_a_reader_that_was_never_there_is_no_error(args):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-m", "fpsctl", *args], **pipes) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

@@ -79,6 +79,13 @@ def test_nothing_is_told_when_nothing_is_cancelled(live):
     assert [notice["montant"] for notice in kinds["avis_rectificatif"]] == [0]
 
 
+def test_a_cancelled_case_is_not_cancelled_again_by_an_acceptance(live):
+    steps = (*PARTIAL_RAPO[:1], "{do: annulation, after: P2D}", "{do: rapo_decision, after: P1D, issue: accepte}")
+    kinds, _, _ = live(*steps, parametres="service.envoi: 3, rapo.acceptation_totale: annulation")
+    assert [told["montant_annule"] for told in kinds["annulation"]] == [35_000]
+    assert "avis_rectificatif" not in kinds
+
+
 def test_a_rectificatif_says_what_is_then_due_and_another_agent_draws_it_up(live):
     steps = (*PARTIAL_RAPO[:1], "{do: annulation, after: P2D, montant: 20000}")
     kinds, _, _ = live(*steps, "{do: rapo_decision, after: P1D, issue: partiel, montant: 14000}")

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
     from fpsctl.antai.wire_models import Indexes, Plan, Trouble, WireNode
 
-FAILURES = (
-    "message.unreadable",
-    "message.field.duplicate",
-    "message.field.missing",
-    "message.field.invalid",
-    "message.code.unknown",
-)
-WARNINGS = ("message.field.unknown", "message.field.normalised", "message.code.unlisted")
+SEVERITIES = {
+    "message.unreadable": Severity.ERROR,
+    "message.field.duplicate": Severity.ERROR,
+    "message.field.missing": Severity.ERROR,
+    "message.field.invalid": Severity.ERROR,
+    "message.code.unknown": Severity.ERROR,
+    "message.field.unknown": Severity.WARNING,
+    "message.field.normalised": Severity.WARNING,
+    "message.code.unlisted": Severity.WARNING,
+}
+"""Every finding on a received message, and its one severity."""
 
 _HIDDEN = "(confidential)"
 _SECRET = re.compile(r"PRIVATE\s+KEY", re.IGNORECASE)
@@ -129,12 +132,12 @@ class Findings:
         return _HIDDEN if self._confidential else path
 
     def _add(self, code: str, detail: str, reference: str = "") -> None:
-        warns = code in WARNINGS
+        severity = SEVERITIES[code]
         self._found.append(
             Finding(
                 id=code,
-                severity=Severity.WARNING if warns else Severity.ERROR,
-                outcome=Outcome.WARN if warns else Outcome.FAIL,
+                severity=severity,
+                outcome=Outcome.FAIL if severity is Severity.ERROR else Outcome.WARN,
                 actor=self._actor,
                 title=text(f"check.{code}"),
                 detail=detail,

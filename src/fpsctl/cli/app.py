@@ -91,6 +91,9 @@ def _run(args: list[str], *, debug: bool) -> int:
         return _usage(args, error)
     except typer.Abort:
         return _fail(args, "interrupted", Exit.INTERRUPTED)
+    except SystemExit as error:
+        # Typer ends the process by itself in one case only, a reader that went away: for us no error.
+        raise BrokenPipeError from error
     except FpsctlError as error:
         _trace(debug=debug)
         return _report(args, error, of_error(error))

@@ -23,8 +23,6 @@ class Exchange(NamedTuple):
 
 class _Emission(NamedTuple):
     kind: str
-    outcomes: tuple[str, ...]
-    """Empty: any outcome."""
     exchanges: tuple[Exchange, ...]
     when: Callable[[Dossier, Step, Rules], bool]
     """Given the state before, the step and the town's rules."""
@@ -54,17 +52,21 @@ def _cancelled(before: Dossier, step: Step, rules: Rules) -> bool:
     return changed and known_to_antai(before, rules)
 
 
-def _notified_by_antai(before: Dossier, step: Step, rules: Rules) -> bool:
+def _notified_again(before: Dossier, step: Step, rules: Rules) -> bool:
+    """ANTAI notifies the rectificatif as it did the initial notice, unless the town tells it by a cancellation."""
     complet = rules.cycle == "complet" and known_to_antai(before, rules)
-    return complet and not (step.outcome in ("annule", "apres_titre") and _wants_annulation(before, step, rules))
+    return complet and not _wants_annulation(before, step, rules)
 
 
-def _told_as_annulation(before: Dossier, step: Step, rules: Rules) -> bool:
-    """A RAPO accepted in full is told by a notice at zero, or by a cancellation: a parameter."""
-    return step.outcome == "annule" and _wants_annulation(before, step, rules) and known_to_antai(before, rules)
+def _rectified_by_annulation(before: Dossier, step: Step, rules: Rules) -> bool:
+    """A rectificatif lowers a debt that ANTAI reads only in a cancellation: its title, or a case of cycle partiel."""
+    if not _cancelled(before, step, rules):
+        return False
+    return rules.cycle == "partiel" or step.outcome == "apres_titre" or _wants_annulation(before, step, rules)
 
 
 def _wants_annulation(before: Dossier, step: Step, rules: Rules) -> bool:
+    """A RAPO accepted in full is told by a notice at zero, or by a cancellation: a parameter."""
     accepted = before.rapo == "accepte"
     return accepted and rules.value("rapo.acceptation_totale", step.event.jour) == "annulation"
 
@@ -72,11 +74,6 @@ def _wants_annulation(before: Dossier, step: Step, rules: Rules) -> bool:
 def _cancelled_before(_before: Dossier, step: Step, _rules: Rules) -> bool:
     """Part of the FPS was cancelled before ANTAI had the case: it hears of it right after the notice."""
     return step.dossier.compte.annule_fps > 0
-
-
-def _partiel_known(before: Dossier, step: Step, rules: Rules) -> bool:
-    partiel = rules.cycle == "partiel" and _cancelled(before, step, rules)
-    return partiel and not _told_as_annulation(before, step, rules)
 
 
 def _paid_elsewhere(before: Dossier, step: Step, _rules: Rules) -> bool:
@@ -91,28 +88,22 @@ def payment_of(before: Dossier, step: Step) -> Paiement:
     return next((known for known in paiements if known.ref == ref), paiements[-1])
 
 
-_CANCELS = ("annule", "solde", "reduit", "apres_titre")
 _EMISSIONS: tuple[_Emission, ...] = (
-    _Emission("transmission", (), (Exchange("avis_initial", "out"), _ACCUSE), _always),
-    _Emission("transmission", (), _ANNULATION, _cancelled_before),
-    _Emission("rejet", (), (Exchange("rejet", "in"),), _always),
-    _Emission("envoi", (), (Exchange("impression", "in"), Exchange("date_envoi", "in")), _always),
-    _Emission("paiement", (), _PAIEMENT, _paid_elsewhere),
-    _Emission("paiement_annule", (), _PAIEMENT, _paid_elsewhere),
+    _Emission("transmission", (Exchange("avis_initial", "out"), _ACCUSE), _always),
+    _Emission("transmission", _ANNULATION, _cancelled_before),
+    _Emission("rejet", (Exchange("rejet", "in"),), _always),
+    _Emission("envoi", (Exchange("impression", "in"), Exchange("date_envoi", "in")), _always),
+    _Emission("paiement", _PAIEMENT, _paid_elsewhere),
+    _Emission("paiement_annule", _PAIEMENT, _paid_elsewhere),
     _Emission(
-        "rectificatif",
-        (),
-        (Exchange("avis_rectificatif", "out"), _ACCUSE, Exchange("impression", "in")),
-        _notified_by_antai,
+        "rectificatif", (Exchange("avis_rectificatif", "out"), _ACCUSE, Exchange("impression", "in")), _notified_again
     ),
-    _Emission("rectificatif", (), _ANNULATION, _told_as_annulation),
-    _Emission("rectificatif", ("apres_titre",), _ANNULATION, _cancelled),
-    _Emission("rectificatif", ("annule", "solde", "reduit", "reduit_nouveau_delai"), _ANNULATION, _partiel_known),
-    _Emission("fps_impaye", (), (Exchange("fps_impaye", "out"), _ACCUSE), _always),
-    _Emission("titre_emission", (), (Exchange("titre_emis", "in"),), _always),
-    _Emission("annulation", _CANCELS, _ANNULATION, _cancelled),
-    _Emission("tsp_decision", _CANCELS, _ANNULATION, _cancelled),
-    _Emission("titre_annulation", (), (Exchange("titre_annulation_antai", "in"),), _always),
+    _Emission("rectificatif", _ANNULATION, _rectified_by_annulation),
+    _Emission("fps_impaye", (Exchange("fps_impaye", "out"), _ACCUSE), _always),
+    _Emission("titre_emission", (Exchange("titre_emis", "in"),), _always),
+    _Emission("annulation", _ANNULATION, _cancelled),
+    _Emission("tsp_decision", _ANNULATION, _cancelled),
+    _Emission("titre_annulation", (Exchange("titre_annulation_antai", "in"),), _always),
 )
 
 
@@ -129,8 +120,6 @@ def exchanges(before: Dossier | None, step: Step, rules: Rules) -> list[Exchange
     return [
         exchange
         for emission in _EMISSIONS
-        if emission.kind == step.event.kind
-        and (not emission.outcomes or step.outcome in emission.outcomes)
-        and emission.when(before, step, rules)
+        if emission.kind == step.event.kind and emission.when(before, step, rules)
         for exchange in emission.exchanges
     ]

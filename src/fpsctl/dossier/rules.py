@@ -15,9 +15,6 @@ from fpsctl.law import Loi, Regle, Remarque, Valeur, ValeurDatee, loi
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-COMPLET, PARTIEL = "complet", "partiel"
-
-
 _SETTING = Regle(
     source=Remarque(
         fr="réglage de la collectivité, du profil ou du scénario", en="setting of the town, the profile or the scenario"
@@ -42,7 +39,7 @@ class Rules:
     def __init__(
         self,
         *,
-        cycle: str = COMPLET,
+        cycle: str = "complet",
         mode: str = "postale",
         zone: str = "Europe/Paris",
         minore: Minore | None = None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 L87 = "CGCT art. L. 2333-87"
 R4 = "CGCT art. R. 2333-120-4"
 R5 = "CGCT art. R. 2333-120-5"
-R10 = "CGCT art. R. 2333-120-10"
 R14 = "CGCT art. R. 2333-120-14"
 R16 = "CGCT art. R. 2333-120-16"
 R17 = "CGCT art. R. 2333-120-17-2"
