@@ -58,6 +58,17 @@ def _loopback_only(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    """One embedded SI FPS for all the tests of this process; each takes SIRETs of its own (tests/embedded.py)."""
+    from embedded import close_controls  # noqa: PLC0415 - only tests that want a sandbox pay for its imports
+    from fpsctl.sandbox.process import launch  # noqa: PLC0415 - same reason
+
+    with launch(tmp_path_factory.mktemp("sandbox") / "state") as sandbox:
+        yield sandbox
+        close_controls()
+
+
 @pytest.fixture
 def golden(request):
     """Compare a text with `tests/golden/<name>`; `--update-golden` writes it."""

@@ -24,7 +24,7 @@ class FpsctlError(Exception):
 
     retryable = False
 
-    def __init__(self, code: str, **params: object) -> None:
+    def __init__(self, code: str, /, **params: object) -> None:
         """Keep the code and the facts; the sentence is made at the boundary, in the user's language."""
         super().__init__(code)
         self.code = code

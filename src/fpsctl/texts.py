@@ -60,3 +60,8 @@ def text_in(lang: str, code: str, /, **params: object) -> str:
     sentence = catalogue(lang).get(code)
     shown = {name: "-" if value is None else value for name, value in params.items()}
     return code if sentence is None else sentence.format_map(_Params(shown))
+
+
+def printable(value: str) -> str:
+    """Return somebody else's text on one line and without control characters, fit for a terminal."""
+    return "".join(char if char.isprintable() else " " for char in value)

@@ -142,6 +142,14 @@ def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         raise
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; raises `LocalError` (`output.unwritable`)."""
+    try:
+        write_atomic(path, lambda target: target.write(content))
+    except OSError as error:
+        raise LocalError("output.unwritable", path=path, detail=os_reason(error)) from error
+
+
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)

@@ -9,6 +9,7 @@ import fpsctl
 from fpsctl.antai import load_profile
 from fpsctl.antai.leaves import leaves_of
 from fpsctl.antai.messages import MESSAGES
+from fpsctl.antai.operations import OPERATIONS
 from fpsctl.antai.profile_model import Provenance
 from fpsctl.errors import LocalError
 from fpsctl.resources import read_yaml
@@ -65,7 +66,8 @@ def test_public_presents_nothing_as_a_fact_and_has_no_address():
         assert entry.confidence == "assumption", path
         assert re.match(r"A\d\d", entry.reference), path
     assert not profile.hosts and not profile.confidential
-    assert {operation.path for operation in profile.operations.values()} == {None}
+    assert set(profile.operations) == set(OPERATIONS)
+    assert all(operation.path.startswith("/") for operation in profile.operations.values())  # no host
     assert profile.delays == {}
 
 

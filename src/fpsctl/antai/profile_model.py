@@ -124,6 +124,20 @@ class Operation(Provenance):
     safe: bool = False
 
 
+class ReturnsPage(Provenance):
+    """How returns are pulled: names on the wire, and the most returns of one page."""
+
+    after: Line
+    """Query parameter: the last sequence number that the caller has."""
+    items: Line
+    sequence: Line
+    kind: Line
+    message: Line
+    more: Line
+    """Whether returns are left after this page."""
+    page: Annotated[int, Field(ge=1, le=1000, strict=True)]
+
+
 class Delay(Provenance):
     """A delay that ANTAI sets, in days; replaces the parameter of the law data that it is filed under."""
 
@@ -165,6 +179,7 @@ class Profile(Part):
     formats: Formats
     hosts: dict[str, Host]
     operations: dict[str, Operation]
+    retours: ReturnsPage
     delays: dict[str, Delay]
     messages: dict[str, MessageEntry]
 

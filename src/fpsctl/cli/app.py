@@ -116,7 +116,7 @@ def _usage(args: list[str], error: typer.TyperException) -> int:
     return _report(args, usage_error(error), Exit.USAGE)
 
 
-GROUPS = ("number", "collectivite", "simulate", "demo")
+GROUPS = ("number", "collectivite", "simulate", "convention", "cert", "check_connection", "readiness", "avis", "sandbox", "conformance", "demo")
 """The modules of `cli` that hold commands, in the order of the help."""
 
 
@@ -144,7 +144,8 @@ def build(first: str = "") -> typer.Typer:
     ) -> None:
         """Take the options that stand before any command; `main` has read them already."""
 
-    for name in [first] if first in GROUPS else GROUPS:
+    module = first.replace("-", "_")
+    for name in [module] if module in GROUPS else GROUPS:
         import_module(f"fpsctl.cli.{name}").register(app)
     return app
 
@@ -197,15 +198,13 @@ def _fail(args: list[str], code: str, status: int) -> int:
 
 def _report(args: list[str], error: FpsctlError, status: int) -> int:
     """Print an error once: a line and the next thing to type, or the JSON envelope."""
-    from fpsctl.cli.output import write_json
+    from fpsctl.cli.output import tell, write_json
     from fpsctl.render.envelope import error_envelope
-    from fpsctl.render.errors import error_lines
 
     if _wants_json(args):
         write_json(error_envelope(_command(args), error))
     else:
-        sys.stderr.write("".join(f"{line}\n" for line in error_lines(error)))
-        sys.stderr.flush()
+        tell(error)
     return int(status)
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.errors import InvalidValue, UsageError
-from fpsctl.identifiers import Siret
+from fpsctl.identifiers import NumeroFps, Siret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,36 @@ def usage_siret(value: str) -> Siret:
     """Return a SIRET; raises `UsageError`."""
     with as_usage():
         return Siret(value)
+
+
+def confirmed(env: str, siret: str, confirm: str) -> Siret:
+    """Return the SIRET of a command that changes something; in production it must be typed twice.
+
+    Raises `UsageError` (`usage.confirm`).
+    """
+    from fpsctl.antai.endpoint import PRODUCTION
+
+    town = usage_siret(siret)
+    if env == PRODUCTION and (not confirm or usage_siret(confirm) != town):
+        raise UsageError("usage.confirm", siret=town)
+    return town
+
+
+def town_name(folder: Path, siret: Siret) -> str:
+    """Return the name of a town of the workspace; raises `UsageError` (`usage.organisation`)."""
+    from fpsctl.collectivite import names
+    from fpsctl.workspace import Workspace
+
+    name = names(Workspace(folder)).get(siret)
+    if name is None:
+        raise UsageError("usage.organisation", siret=siret)
+    return name
+
+
+def usage_numero(value: str) -> NumeroFps:
+    """Return a notice number, spaces and key accepted; raises `UsageError`."""
+    with as_usage():
+        return NumeroFps(value)
 
 
 def usage_day(option: str, value: str) -> dt.date | None:

@@ -16,20 +16,31 @@ if TYPE_CHECKING:
 SCHEMA = "fpsctl/1"
 
 
-def envelope(command: str, result: Any, findings: Sequence[Finding], *, ok: bool) -> str:  # noqa: ANN401
-    """Return the envelope of an answer, one JSON document and a newline."""
-    return _dump(command=command, ok=ok, result=result, findings=[_finding(item) for item in findings], error=None)
+def envelope(
+    command: str,
+    result: Any,  # noqa: ANN401 - each command has its own shape
+    findings: Sequence[Finding],
+    *,
+    ok: bool,
+    error: FpsctlError | None = None,
+) -> str:
+    """Return the envelope of an answer, one JSON document and a newline; `error` is what stopped the work."""
+    described = _error(error) if error else None
+    return _dump(command=command, ok=ok, result=result, findings=[_finding(item) for item in findings], error=described)
 
 
 def error_envelope(command: str, error: FpsctlError) -> str:
     """Return the envelope of an error."""
-    described = {
+    return _dump(command=command, ok=False, result=None, findings=[], error=_error(error))
+
+
+def _error(error: FpsctlError) -> dict[str, Any]:
+    return {
         "code": error.code,
         "message": message_of(error),
         "hint": hint_of(error),
         "retryable": error.retryable,
     }
-    return _dump(command=command, ok=False, result=None, findings=[], error=described)
 
 
 def _finding(finding: Finding) -> dict[str, str]:

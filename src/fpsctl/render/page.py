@@ -8,12 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fpsctl.errors import LocalError
 from fpsctl.identifiers import Montant
 from fpsctl.render.geometry import drawing
 from fpsctl.texts import language, text
-from fpsctl.validation import os_reason
-from fpsctl.workspace import write_atomic
+from fpsctl.workspace import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,10 +47,7 @@ def index_page(title: str, items: Sequence[dict[str, str]], reserve: str | None)
 
 def write_file(path: Path, content: str) -> None:
     """Write text whole or not at all; raises `LocalError` (`output.unwritable`)."""
-    try:
-        write_atomic(path, lambda target: target.write(content.encode()))
-    except OSError as error:
-        raise LocalError("output.unwritable", path=path, detail=os_reason(error)) from error
+    write_whole(path, content.encode())
 
 
 @cache

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fpsctl.checks import Finding
 
-_STYLES = {
+STYLES = {
     "error": "bold red",
     "fail": "red",
     "unknown": "magenta",
@@ -79,7 +79,7 @@ def findings_lines(findings: Sequence[Finding]) -> list[Text]:
     for finding in findings:
         if finding.outcome.value not in _SHOWN:
             continue
-        label = Text(text(f"outcome.{finding.outcome.value}"), style=_STYLES[finding.outcome.value])
+        label = Text(text(f"outcome.{finding.outcome.value}"), style=STYLES[finding.outcome.value])
         lines.append(Text("  ") + label + Text(f" [{finding.id}] {finding.detail or finding.title}"))
         if finding.hint:
             lines.append(Text("    " + text("ui.hint", hint=finding.hint), style="dim"))

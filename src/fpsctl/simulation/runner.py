@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fpsctl.collectivite import example
-from fpsctl.dossier import EFFECTS, EVENTS, Engine, Event, Rules, Step
+from fpsctl.dossier import EFFECTS, Engine, Event, Rules, Step
 from fpsctl.dossier.agenda import next_act
 from fpsctl.dossier.facts import Facts, rules_of
-from fpsctl.dossier.views import DEADLINES, deadlines, montants
+from fpsctl.dossier.views import DEADLINES, deadlines
 from fpsctl.errors import EventRefused, InternalError, InvalidValue, LocalError
 from fpsctl.simulation.constat import Opened, open_constat
 from fpsctl.simulation.expectations import Known, judge
+from fpsctl.simulation.happening import event_of
 from fpsctl.simulation.moments import NOON, Duration, read_moment
-from fpsctl.simulation.scenario import RELATIVE
 from fpsctl.texts import text
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ class _Run:
         refused = None
         try:
             self._before_sending(etape)
-            self._apply(self._event(etape, instant), "fait")
+            event = event_of(etape.do, etape.facts, instant, self.dossier, self.engine)
+            self._apply(event, "fait")
         except EventRefused as error:
             refused = error.code
             if etape.expect is None or etape.expect.refuse is None:
@@ -270,32 +271,6 @@ class _Run:
                 self.entries.append(Entry(step, self.dossier, kind))
                 self.dossier = step.dossier
         self.dossier = after
-
-    def _event(self, etape: Etape, instant: int) -> Event:
-        slots: dict[str, object] = {}
-        for field in EVENTS[etape.do].fields:
-            value = etape.facts.get(field.name)
-            if value is None:
-                continue
-            if field.slot == "date":
-                value = dt.date.fromisoformat(value).toordinal()
-            elif field.slot == "montant" and isinstance(value, str):
-                value = self._amount(etape.do, value, instant)
-            slots[field.slot] = value
-        return Event(instant, self.rules.day(instant), etape.do, **slots)  # type: ignore[arg-type]
-
-    def _amount(self, kind: str, amount: str, instant: int) -> int:
-        """Return the cents of an amount relative to the debt at this moment; nothing due cannot be paid."""
-        amounts = montants(self.engine.advance(self.dossier, instant), self.rules, instant)
-        share = RELATIVE.fullmatch(amount)
-        cents = (
-            amounts[amount]
-            if share is None or share["share"] is None
-            else amounts["initial"] * int(share["share"]) // 100
-        )
-        if cents <= 0:
-            raise EventRefused("paiement.rien-du", event=kind, amount=amount)
-        return cents
 
     def _show(self, instant: int) -> str:
         return dt.datetime.fromtimestamp(instant, self.rules.zone).isoformat(timespec="minutes")

@@ -1,0 +1,110 @@
+"""What broke a connection, as one slug each (the fault table of certificates.md, section 4).
+
+A fault is told with `where` (host:port) and `detail` (the system's or OpenSSL's own words), nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+
+from fpsctl.errors import ConnectionFailed
+from fpsctl.validation import os_reason
+
+ALERTS = {
+    "CERTIFICATE_REQUIRED": "tls.client-cert.missing",
+    "UNKNOWN_CA": "tls.client-cert.unknown-issuer",
+    "CERTIFICATE_EXPIRED": "tls.client-cert.expired",
+    "CERTIFICATE_REVOKED": "tls.client-cert.revoked",
+    "BAD_CERTIFICATE": "tls.client-cert.not-yet-valid",
+    "UNSUPPORTED_CERTIFICATE": "tls.client-cert.wrong-usage",
+    "CERTIFICATE_UNKNOWN": "tls.client-cert.refused-unexplained",
+    "ACCESS_DENIED": "tls.client-cert.refused-unexplained",
+    "PROTOCOL_VERSION": "tls.protocol.too-old",
+    "HANDSHAKE_FAILURE": "tls.handshake.no-common-cipher",
+}
+"""Alerts of the server, by OpenSSL's name, and what each says of us."""
+
+_NOT_TRUSTED = "tls.server-cert.unknown-issuer"
+VERIFY_CODES = {
+    9: "tls.server-cert.not-yet-valid",
+    10: "tls.server-cert.expired",
+    18: _NOT_TRUSTED,
+    19: _NOT_TRUSTED,
+    20: _NOT_TRUSTED,
+    21: _NOT_TRUSTED,
+    62: "tls.server-cert.name-mismatch",
+    64: "tls.server-cert.name-mismatch",
+}
+"""OpenSSL's verdicts on the server's certificate (X509_V_ERR_*)."""
+
+_ALERT = re.compile(r"ALERT_(\w+)$")
+_TOO_OLD = ("UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE")
+
+
+def opening_fault(error: BaseException, where: str) -> ConnectionFailed:
+    """Return the fault of a connection that was not opened: nothing was sent."""
+    cause = root_cause(error)
+    return ConnectionFailed(_opening_code(cause), where=where, detail=said(cause))
+
+
+def exchange_fault(error: BaseException, where: str, *, safe: bool) -> ConnectionFailed:
+    """Return the fault of an exchange under way.
+
+    An alert that refuses the certificate means that the request was not accepted (TLS 1.3 says so late).
+    Anything else is `http.answer.lost`: nobody knows what became of the request, so only a `safe` one
+    may be repeated.
+    """
+    cause = root_cause(error)
+    code = alert_code(cause)
+    if code is not None:
+        return ConnectionFailed(code, where=where, detail=said(cause))
+    return unknown_outcome(ConnectionFailed("http.answer.lost", where=where, detail=said(cause)), safe=safe)
+
+
+def unknown_outcome(fault: ConnectionFailed, *, safe: bool) -> ConnectionFailed:
+    """Mark a fault after which the request may have been carried out."""
+    fault.retryable = safe
+    return fault
+
+
+def alert_code(cause: BaseException) -> str | None:
+    """Return the slug of the server's alert, None when the cause is not an alert that has one."""
+    alert = _ALERT.search(getattr(cause, "reason", None) or "") if isinstance(cause, ssl.SSLError) else None
+    return ALERTS.get(alert[1]) if alert else None
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """Return the system's own error under the wrappers of an HTTP library."""
+    found = error
+    while not isinstance(found, OSError) and (inner := found.__cause__) is not None:
+        found = inner
+    return found
+
+
+def said(cause: BaseException) -> str:
+    """Return what the system or OpenSSL says, in a few words."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return cause.verify_message
+    if isinstance(cause, ssl.SSLError):
+        return (cause.reason or str(cause)).lower().replace("_", " ")
+    return os_reason(cause) if isinstance(cause, OSError) else str(cause) or type(cause).__name__
+
+
+_OPENING: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "net.dns.unresolved"),
+    (TimeoutError, "net.tcp.timeout"),
+    (ConnectionRefusedError, "net.tcp.refused"),
+    (ConnectionResetError, "tls.handshake.failed"),
+    (BrokenPipeError, "tls.handshake.failed"),
+)
+
+
+def _opening_code(cause: BaseException) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return VERIFY_CODES.get(cause.verify_code, "tls.server-cert.invalid")
+    if isinstance(cause, ssl.SSLError):
+        old = cause.reason in _TOO_OLD
+        return "tls.protocol.too-old" if old else alert_code(cause) or "tls.handshake.failed"
+    return next((code for kind, code in _OPENING if isinstance(cause, kind)), "net.tcp.unreachable")

@@ -1,0 +1,76 @@
+"""What a case left behind: the program's own folder, and each call with the lines of the SI FPS's log."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from fpsctl.errors import LocalError
+from fpsctl.texts import text
+from fpsctl.validation import os_reason
+from fpsctl.workspace import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from fpsctl.conformance.trial import Exchange, Judged, Trial
+
+_FILE = "journal.json"
+_STATE = "state"
+_WITHHELD = "(private key withheld)"
+
+
+class Journal:
+    """A folder with one folder a case; those of an earlier run are replaced, nothing else is touched."""
+
+    def __init__(self, folder: Path, cases: Iterable[str]) -> None:
+        """Make room for some cases. Raises `LocalError` (`conformance.keep`)."""
+        self._folder = folder.absolute()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for case in cases:
+                self._clear(self._folder / case)
+        except OSError as error:
+            raise LocalError("conformance.keep", path=folder, detail=os_reason(error)) from error
+
+    def _clear(self, place: Path) -> None:
+        if not place.exists():
+            return
+        if not (place / _FILE).is_file():
+            raise LocalError("conformance.keep", path=place, detail=text("conformance.keep.foreign", file=_FILE))
+        shutil.rmtree(place)
+
+    def state(self, case: str) -> Path:
+        """Return the program's own folder of a case, made empty."""
+        place = self._folder / case / _STATE
+        place.mkdir(parents=True, mode=0o700)
+        self._write(case, {"id": case, "outcome": None})
+        return place
+
+    def write(self, judged: Judged, trial: Trial) -> None:
+        """Write what happened, whole; an answer that holds a private key is withheld."""
+        content = {
+            "id": judged.case.id,
+            "outcome": str(judged.outcome),
+            "detail": judged.detail,
+            "calls": [_call(exchange, trial) for exchange in trial.exchanges],
+        }
+        self._write(judged.case.id, content)
+
+    def _write(self, case: str, content: dict[str, Any]) -> None:
+        document = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+        write_atomic(self._folder / case / _FILE, lambda target: target.write(document))
+
+
+def _call(exchange: Exchange, trial: Trial) -> dict[str, Any]:
+    def safe(value: Any) -> Any:  # noqa: ANN401 - any JSON
+        written = json.dumps(value, ensure_ascii=False)
+        return _WITHHELD if any(town.veil.hides(written) for town in trial.towns) else value
+
+    return {
+        "request": exchange.request,
+        "answer": safe(exchange.answer),
+        "log": [safe(line) for line in exchange.lines],
+    }

@@ -1,0 +1,133 @@
+"""What judges share: they read the log, collect what is wrong with it, and say so in the user's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from fpsctl.checks import Verdict
+from fpsctl.conformance.log import SENDINGS
+from fpsctl.identifiers import InvalidIdentifier, NumeroFps
+from fpsctl.texts import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from fpsctl.conformance.log import Asked, Echange, Log
+    from fpsctl.conformance.records import Town
+
+_MOST_TOLD = 5
+_ABSENT = "-"
+
+
+class Jury:
+    """Collects what is wrong with a log; no complaint is a pass."""
+
+    def __init__(self, log: Log) -> None:
+        """Take the log of a case."""
+        self.log = log
+        self._told: list[str] = []
+
+    def verdict(self) -> Verdict:
+        """Return the verdict, with the first complaints."""
+        more = len(self._told) - _MOST_TOLD
+        told = [*self._told[:_MOST_TOLD], *([text("conformance.more", count=more)] if more > 0 else [])]
+        return Verdict(ok=not self._told, detail=" · ".join(told))
+
+    def complain(self, code: str, **facts: object) -> None:
+        """Keep a complaint: the text `conformance.<code>`."""
+        self._told.append(text(f"conformance.{code}", **facts))
+
+    def step(self, index: int) -> Asked | None:
+        """Return the index-th step that was asked for; a case that stopped before it is a complaint."""
+        if index < len(self.log.asked):
+            return self.log.asked[index]
+        if not self._told:
+            self.complain("not-reached", step=index + 1)
+        return None
+
+    def accepted(self, asked: Asked | None, operation: str) -> Echange | None:
+        """Return the one call of an operation that was accepted; none, or different ones, are complaints.
+
+        The same message again is no second one.
+        """
+        if asked is None:
+            return None
+        calls = asked.of(operation)
+        taken = [call for call in calls if call.accepted]
+        if not taken:
+            self._none_taken(asked, operation, calls)
+            return None
+        if any(call.message != taken[0].message for call in taken):
+            self.complain("several", step=asked.step, operation=operation, count=len(taken))
+        return taken[-1]
+
+    def _none_taken(self, asked: Asked, operation: str, calls: tuple[Echange, ...]) -> None:
+        if not calls:
+            self.complain("nothing", step=asked.step, operation=operation)
+        else:
+            self.complain("refused", step=asked.step, operation=operation, code=calls[-1].code, seq=calls[-1].seq)
+
+    def nothing_sent(self, asked: Asked | None) -> None:
+        """Complain of any message that was sent, accepted or not."""
+        for call in asked.of(*SENDINGS) if asked else ():
+            self.complain("sent", step=call.operation, seq=call.seq, asked=asked.step if asked else "")
+
+    def same(self, champ: str, lu: object, attendu: object) -> None:
+        """Complain when a value is not the one expected; instants are compared as instants."""
+        if _comparable(lu, attendu) != attendu:
+            self.complain("field", champ=champ, lu=_shown(lu), attendu=_shown(attendu))
+
+    def fields(self, message: Mapping[str, Any] | None, expected: Mapping[str, object]) -> None:
+        """Compare values of a message by their canonical paths."""
+        for champ, attendu in expected.items():
+            self.same(champ, _dig(message, champ.split(".")), attendu)
+
+    def number(self, numero: str, town: Town, *, found: dt.date, drawn: dt.date, terminal: int) -> None:
+        """Compare the parts of a number: whose it is, year of the finding, authority, day drawn up, device."""
+        try:
+            read = NumeroFps(numero)
+        except InvalidIdentifier:
+            self.complain("number", numero=numero or _ABSENT)
+            return
+        self.same("numero.siret", read.siret, town.siret)
+        self.same("numero.annee", read.annee, found.year)
+        self.same("numero.autorite", read.autorite, town.identity["autorite"]["code"])
+        self.same("numero.jour", read.jour, drawn.timetuple().tm_yday)
+        self.same("numero.terminal", int(read.terminal), terminal)
+
+    def track(self, numero: str, track: str, attendu: str) -> None:
+        """Compare where a case stands at the end."""
+        etat = self.log.dossiers.get(numero, {}).get("etat", {})
+        self.same(track, etat.get(track), attendu)
+
+
+def instant(written: str) -> dt.datetime:
+    """Read an instant of the facts."""
+    return dt.datetime.fromisoformat(written)
+
+
+def _comparable(lu: object, attendu: object) -> object:
+    """Return what was read in the form of what is expected; what cannot be is left as it is, and differs."""
+    try:
+        if isinstance(attendu, dt.datetime) and isinstance(lu, str):
+            read = dt.datetime.fromisoformat(lu)
+            return read if read.tzinfo else lu
+        if isinstance(attendu, dt.date) and isinstance(lu, str):
+            return dt.date.fromisoformat(lu)
+    except ValueError:
+        return lu
+    return lu
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return _ABSENT
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _dig(message: Mapping[str, Any] | None, path: Iterable[str]) -> object:
+    value: Any = message
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value

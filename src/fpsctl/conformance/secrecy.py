@@ -1,0 +1,53 @@
+"""What a foreign program said, shown as one line; never a private key, whatever its encoding."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+_MOST_SHOWN = 200
+_WINDOW = 16
+_NOTHING = "[...]"
+_MARKER = re.compile(r"PRIVATE(\s|\\n)+KEY")
+# What a key may look like when it is not the one that was lent: long base64, hexadecimal pairs. A path is none.
+_SUSPECT = re.compile(r"(?<![\w./~+=-])[A-Za-z0-9+][A-Za-z0-9+/]{39,}={0,2}(?![\w./+-])|(?:[0-9A-Fa-f]{2}:){12}")
+_BLANKS = re.compile(r"[\s:]|\\n")
+_URLSAFE = str.maketrans("-_", "+/")
+
+
+class Veil:
+    """Knows the secret that a program was lent, to recognise any piece of it."""
+
+    def __init__(self, secret: bytes = b"") -> None:
+        """Take the secret number of a key, big-endian; none before a key is lent."""
+        self._pieces = {
+            spelling[start : start + _WINDOW]
+            for spelling in _spellings(secret)
+            for start in range(len(spelling) - _WINDOW + 1)
+        }
+
+    def hides(self, words: str) -> bool:
+        """Say whether a text holds a piece of the secret, or says that it holds a key."""
+        if _MARKER.search(words):
+            return True
+        plain = _BLANKS.sub("", words).translate(_URLSAFE)
+        lower = plain.lower()
+        return any(piece in plain or piece in lower for piece in self._pieces)
+
+    def line(self, words: object) -> str:
+        """Return a text as one short printable line, nothing in it that may be a key."""
+        told = " ".join("".join(letter if letter.isprintable() else " " for letter in str(words)).split())
+        if _SUSPECT.search(told) or self.hides(told):
+            return _NOTHING
+        return told if len(told) <= _MOST_SHOWN else told[:_MOST_SHOWN] + "..."
+
+
+def _spellings(secret: bytes) -> tuple[str, ...]:
+    """Return the secret in hexadecimal and as it stands in base64, which depends on what comes before it."""
+    if not secret:
+        return ()
+    coded = []
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + secret).decode().rstrip("=")
+        coded.append(text[(0, 2, 3)[before] : -1])
+    return (secret.hex(), *coded)

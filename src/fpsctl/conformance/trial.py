@@ -1,0 +1,131 @@
+"""One case played: towns made ready, the program asked, the SI FPS's log judged."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fpsctl.checks import Outcome
+from fpsctl.conformance.log import Asked, Log
+from fpsctl.conformance.protocol import step_request
+from fpsctl.conformance.records import Ask
+from fpsctl.errors import FpsctlError, LocalError, Refused
+from fpsctl.render.errors import message_of
+from fpsctl.texts import text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fpsctl.conformance.adapter import Adapter
+    from fpsctl.conformance.bench import Bench
+    from fpsctl.conformance.records import Case, Happen, Town
+
+
+class Judged(NamedTuple):
+    """How a case ended."""
+
+    case: Case
+    outcome: Outcome
+    detail: str = ""
+    preuves: tuple[int, ...] = ()
+    """Sequence numbers of the calls in the SI FPS's log."""
+    note: str = ""
+    """What the program said of itself where it did not say ok."""
+    seconds: float = 0.0
+
+
+class Exchange(NamedTuple):
+    """A call of the program as it is kept on disk: the request, the answer, and the lines of the SI FPS's log."""
+
+    request: dict[str, Any]
+    answer: dict[str, Any]
+    lines: list[dict[str, Any]]
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the case goes no further
+    """The acts end here; an outcome when the log is not to be judged."""
+
+    def __init__(self, outcome: Outcome | None = None, detail: str = "") -> None:
+        """Keep why."""
+        super().__init__(detail)
+        self.outcome, self.detail = outcome, detail
+
+
+class Trial:
+    """The run of one case; `towns` and `exchanges` are what happened, for whoever wants to keep it."""
+
+    def __init__(self, case: Case, bench: Bench, adapter: Adapter, url: str, ca: Path) -> None:
+        """Take a case and what it is run on; nothing happens yet."""
+        self._case, self._bench, self._adapter = case, bench, adapter
+        self._url, self._ca = url, ca
+        self.towns: tuple[Town, ...] = ()
+        self._asked: list[Asked] = []
+        self._notes: list[str] = []
+        self.exchanges: list[Exchange] = []
+
+    def run(self, state: Path) -> Judged:
+        """Play the case, the program's own folder being `state`; never raises what a program or a sandbox did wrong."""
+        start = time.monotonic()
+        try:
+            outcome, detail = self._outcome(state)
+        except FpsctlError as error:
+            outcome, detail = Outcome.ERROR, f"[{error.code}] {message_of(error)}"
+        preuves = tuple(echange.seq for asked in self._asked for echange in asked.echanges)
+        return Judged(self._case, outcome, detail, preuves, " · ".join(self._notes), time.monotonic() - start)
+
+    def _outcome(self, state: Path) -> tuple[Outcome, str]:
+        self.towns = tuple(self._bench.town(plan) for plan in self._case.towns)
+        try:
+            for act in self._case.acts:
+                town = self.towns[act.town]
+                self._bench.move_clock(town, act.at)
+                if isinstance(act, Ask):
+                    self._ask(act, town, state)
+                else:
+                    self._happen(act, town)
+        except Stopped as stop:
+            if stop.outcome is not None:
+                return stop.outcome, stop.detail
+        return self._judge()
+
+    def _judge(self) -> tuple[Outcome, str]:
+        log = Log(
+            self.towns,
+            tuple(self._asked),
+            self._bench.dossiers(self.towns),
+            self._bench.certificats(self.towns),
+        )
+        try:
+            verdict = self._case.judge(log)
+        except Exception as error:  # noqa: BLE001 - a broken judge is our fault, and only of this case
+            return Outcome.ERROR, repr(error)
+        return Outcome.PASS if verdict.ok else Outcome.FAIL, verdict.detail
+
+    def _ask(self, act: Ask, town: Town, state: Path) -> None:
+        request = step_request(act.step, self._url, self._ca, town, state=state, now=act.at, facts=act.facts)
+        answer: dict[str, Any] = {}
+        self._bench.heard()
+        try:
+            answer = self._adapter.call(request, town.veil)
+            if not isinstance(answer.get("ok"), bool):
+                raise LocalError("adapter.garbage", reason=text("adapter.garbage.no-ok"))
+        except LocalError as error:
+            raise Stopped(Outcome.FAIL, f"{act.step}: [{error.code}] {message_of(error)}") from error
+        finally:
+            lines = self._bench.heard()
+            self.exchanges.append(Exchange(request, answer, lines))
+            self._asked.append(Asked(act.step, town, act.facts, self._bench.read(lines), answer))
+        if not answer["ok"]:
+            said = town.veil.line(answer.get("detail", ""))
+            self._notes.append(text("conformance.not-ok", step=act.step, said=said or "-"))
+
+    def _happen(self, act: Happen, town: Town) -> None:
+        """Let someone act on a case; without a case there is nothing to act on, and the judge will say so."""
+        numero = Log(self.towns, tuple(self._asked)).numero_of(act.dossier)
+        if numero is None:
+            raise Stopped
+        try:
+            self._bench.happen(town, numero, act)
+        except Refused as error:
+            detail = text("conformance.not-played", event=act.do, code=error.code, detail=message_of(error))
+            raise Stopped(Outcome.UNKNOWN, detail) from error

@@ -1,0 +1,77 @@
+"""Runs the stages in order, times each, and gives one diagnosis for the first that fails."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fpsctl.checks import Finding, Outcome
+from fpsctl.connection.diagnosis import Diagnostic, diagnose
+from fpsctl.connection.facts import Asked, Facts, Learned
+from fpsctl.connection.stages import STAGES
+from fpsctl.errors import FpsctlError
+from fpsctl.render.errors import message_of
+
+if TYPE_CHECKING:
+    from fpsctl.antai.messages import ControleFront
+    from fpsctl.connection.stages import Stage
+
+
+class Step(NamedTuple):
+    """What a stage ended as, and in how many milliseconds (None when it did not run)."""
+
+    id: str
+    outcome: Outcome
+    ms: float | None
+    detail: str
+
+
+class Checked(NamedTuple):
+    """A check that ran: its steps in order, the diagnosis and its error if one failed, what the front said."""
+
+    asked: Asked
+    steps: tuple[Step, ...]
+    findings: tuple[Finding, ...]
+    front: ControleFront | None
+    error: FpsctlError | None
+    diagnostic: Diagnostic | None
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The check as plain data."""
+        diagnostic = self.diagnostic
+        return {
+            "siret": self.asked.siret,
+            "environnement": self.asked.endpoint.environment,
+            "url": self.asked.endpoint.url,
+            "etapes": [step._asdict() for step in self.steps],
+            "diagnostic": diagnostic._asdict() if diagnostic else None,
+            "front": self.front.model_dump(mode="json") if self.front else None,
+        }
+
+
+def check_connection(asked: Asked, stages: tuple[Stage, ...] = STAGES) -> Checked:
+    """Check a connection; a stage that fails is diagnosed, and those after it are skipped. Never raises for a fault."""
+    steps: list[Step] = []
+    findings: list[Finding] = []
+    error: FpsctlError | None = None
+    with ExitStack() as closing:
+        facts = Facts(asked, closing)
+        for stage in stages:
+            if error is not None:
+                steps.append(Step(stage.id, Outcome.SKIP, None, error.code))
+                continue
+            began = perf_counter()
+            try:
+                learned = stage.look(facts)
+            except FpsctlError as failed:
+                error, learned = failed, Learned(facts, message_of(failed), Outcome.FAIL)
+            facts = learned.facts
+            findings.extend(learned.findings)
+            steps.append(Step(stage.id, learned.outcome, _ms(began), learned.detail))
+    return Checked(asked, tuple(steps), tuple(findings), facts.front, error, diagnose(error) if error else None)
+
+
+def _ms(began: float) -> float:
+    return round((perf_counter() - began) * 1000, 1)

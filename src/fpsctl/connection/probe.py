@@ -1,0 +1,127 @@
+"""Single steps on the network: resolve, connect, shake hands, hear a late refusal, look at a server's certificate."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cryptography import x509
+
+from fpsctl.antai.faults import alert_code, opening_fault, said
+from fpsctl.errors import ConnectionFailed, LocalError
+from fpsctl.pki import from_der
+from fpsctl.texts import printable, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fpsctl.antai.endpoint import Endpoint
+
+# An OpenSSL server sends session tickets as soon as it has accepted the client's certificate.
+_VERDICT_MS = 1000
+
+
+class Address(NamedTuple):
+    """Where a name leads: the family of the socket, and what it connects to."""
+
+    family: int
+    sockaddr: tuple[Any, ...]
+
+    @property
+    def shown(self) -> str:
+        """The IP address."""
+        return str(self.sockaddr[0])
+
+
+def resolve(endpoint: Endpoint) -> tuple[Address, ...]:
+    """Return the addresses of a host, the preferred one first; raises `ConnectionFailed` (`net.dns.unresolved`)."""
+    try:
+        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise opening_fault(error, endpoint.where) from error
+    return tuple(Address(family, sockaddr) for family, _, _, _, sockaddr in found)
+
+
+def connect(endpoint: Endpoint, addresses: Sequence[Address], wait: float) -> socket.socket:
+    """Return a connection to the first address that takes one; raises the last `ConnectionFailed` (`net.tcp.*`)."""
+    fault: ConnectionFailed | None = None
+    for address in addresses:
+        wire = socket.socket(address.family, socket.SOCK_STREAM)
+        wire.settimeout(wait)
+        try:
+            wire.connect(address.sockaddr)
+        except OSError as error:
+            wire.close()
+            fault = opening_fault(error, endpoint.where)
+        else:
+            return wire
+    raise fault or ConnectionFailed("net.dns.unresolved", where=endpoint.where, detail="-")
+
+
+def shake_hands(context: ssl.SSLContext, wire: socket.socket, endpoint: Endpoint) -> ssl.SSLSocket:
+    """Return the connection secured, server verified, certificate presented; raises `ConnectionFailed` (`tls.*`)."""
+    try:
+        return context.wrap_socket(wire, server_hostname=endpoint.host)
+    except TimeoutError as error:
+        raise ConnectionFailed("tls.handshake.failed", where=endpoint.where, detail=text("os.ETIMEDOUT")) from error
+    except OSError as error:
+        raise opening_fault(error, endpoint.where) from error
+
+
+def hear_verdict(secured: ssl.SSLSocket, where: str) -> bool:
+    """Say whether the server accepted the certificate; False when it said nothing within a second.
+
+    In TLS 1.3 it says so only after the handshake; nothing is sent to it here, so its alert cannot be lost.
+    Raises `ConnectionFailed` (`tls.client-cert.*`).
+    """
+    if secured.version() != "TLSv1.3":
+        return True
+    poll = select.poll()
+    poll.register(secured, select.POLLIN)
+    if not poll.poll(_VERDICT_MS):
+        return False
+    secured.settimeout(0.0)
+    try:
+        closed = secured.recv(1) == b""
+    except ssl.SSLWantReadError:
+        return True  # session tickets: the server goes on
+    except OSError as error:
+        code = alert_code(error) or "tls.client-cert.refused-unexplained"
+        raise ConnectionFailed(code, where=where, detail=said(error)) from error
+    if closed:
+        detail = text("os.ECONNRESET")
+        raise ConnectionFailed("tls.client-cert.refused-unexplained", where=where, detail=detail)
+    return True
+
+
+def describe(der: bytes) -> str:
+    """Return what a server's certificate says of itself: subject, issuer, names, last day; `-` if it is odd."""
+    try:
+        found = from_der(der)
+    except LocalError:
+        return "-"
+    names = ", ".join(_names(x509.load_der_x509_certificate(der))) or "-"
+    facts = {"subject": found.subject, "issuer": found.issuer, "names": names, "fin": found.fin.isoformat()}
+    return text("connexion.server-cert", **{name: printable(value) for name, value in facts.items()})
+
+
+def look_at_server(endpoint: Endpoint, wait: float) -> str:
+    """Describe a certificate that was refused, as evidence; empty when the server does not show it.
+
+    Nothing is sent on this connection, which is not verified.
+    """
+    try:
+        pem = ssl.get_server_certificate((endpoint.host, endpoint.port), timeout=wait)
+        return describe(ssl.PEM_cert_to_DER_cert(pem))
+    except (OSError, ValueError):
+        return ""
+
+
+def _names(certificate: x509.Certificate) -> list[str]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return [str(name.value) for name in found]

@@ -1,0 +1,75 @@
+"""A report as JUnit XML, as GitLab and Jenkins read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as Xml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SUITE = "fpsctl.conformance"
+_FAILURES = ("fail", "unknown")
+_SKIPPED = ("not-testable", "skip", "n/a")
+
+
+def junit(result: Mapping[str, Any], seconds: Mapping[str, float]) -> str:
+    """Return one test suite, a test case a case: failed, in error (our fault) or skipped with its reason."""
+    cases = result["cases"]
+    outcomes = [case["outcome"] for case in cases]
+    suite = Xml.Element(
+        "testsuite",
+        name=f"{_SUITE} {result['product']} {result['version']}",
+        tests=str(len(cases)),
+        failures=str(sum(outcome in _FAILURES for outcome in outcomes)),
+        errors=str(outcomes.count("error")),
+        skipped=str(sum(outcome in _SKIPPED for outcome in outcomes)),
+        time=_time(sum(seconds.values())),
+        timestamp=result["genere_le"],
+    )
+    properties = Xml.SubElement(suite, "properties")
+    for name, value in _facts(result):
+        Xml.SubElement(properties, "property", name=name, value=_printable(value))
+    for case in cases:
+        _test(suite, case, seconds.get(case["id"], 0.0))
+    root = Xml.Element("testsuites")
+    root.append(suite)
+    Xml.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+
+
+def _facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    profile = result["profile"]
+    return [
+        ("editor", result["editor"]),
+        ("product", result["product"]),
+        ("version", result["version"]),
+        ("suite", result["suite"]),
+        ("fpsctl", result["fpsctl"]),
+        ("profile", f"{profile['id']} {profile['version']}"),
+        ("reserve", profile["reserve"] or "-"),
+    ]
+
+
+def _test(suite: Xml.Element, case: Mapping[str, Any], seconds: float) -> None:
+    test = Xml.SubElement(
+        suite, "testcase", classname=f"{_SUITE}.{case['id'].partition('.')[0]}", name=case["id"], time=_time(seconds)
+    )
+    outcome, detail = case["outcome"], _printable(case["detail"])
+    if outcome in _SKIPPED:
+        Xml.SubElement(test, "skipped", message=detail)
+    elif outcome == "error" or outcome in _FAILURES:
+        tag = "error" if outcome == "error" else "failure"
+        broken = Xml.SubElement(test, tag, type=outcome, message=detail)
+        broken.text = "\n".join([_printable(case["titre"]), case["requirement"], detail, f"log: {case['preuves']}"])
+    if case["note"]:
+        Xml.SubElement(test, "system-out").text = _printable(case["note"])
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.3f}"
+
+
+def _printable(words: str) -> str:
+    """Replace what XML 1.0 cannot hold."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in words)

@@ -1,0 +1,229 @@
+"""The SI FPS side of each operation: who calls, may they, what they say, what happens, what is answered."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from fpsctl.antai import codec_for
+from fpsctl.antai.messages import CertificatDepot, CertificatStatut, ControleFront
+from fpsctl.antai.operations import OPERATIONS
+from fpsctl.dossier.messages import BUILDERS, Case
+from fpsctl.errors import Refused
+from fpsctl.identifiers import NumeroFps, Siret
+from fpsctl.pki import names_siret, read_chain
+from fpsctl.raccordement import check_depot, check_front
+from fpsctl.sandbox.cases import Draft
+from fpsctl.sandbox.reception import CYCLE, OPENS, case_of, check_time, key_of, receive, sirets_of
+from fpsctl.sandbox.returns import page_of, read_message, shown
+from fpsctl.sandbox.store import Answered
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+
+    from fpsctl.antai import Decoded, Message, Profile
+    from fpsctl.sandbox.world import World
+
+_MOST_DIGITS = 15
+
+
+class Call(NamedTuple):
+    """One request, read: the operation, the parts of its path, its query, its body, the caller's certificate (DER)."""
+
+    operation: str
+    parts: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    peer: bytes
+
+    @property
+    def empreinte(self) -> str:
+        """SHA-256 of the caller's certificate, hexadecimal."""
+        return hashlib.sha256(self.peer).hexdigest()
+
+
+class Heard(NamedTuple):
+    """A call whose body was decoded; `siret` is the town it speaks for."""
+
+    call: Call
+    siret: str
+    decoded: Decoded | None
+
+
+class Front:
+    """Answers calls; every method runs inside one unit of work of the world."""
+
+    def __init__(self, world: World, profile: Profile) -> None:
+        """Serve a world under a profile."""
+        self._world, self._profile = world, profile
+        self.codec = codec_for(profile)
+
+    def hear(self, call: Call) -> Heard:
+        """Decode a call and say for whom it speaks: its path, else its message, else its certificate.
+
+        Raises `InvalidIdentifier` (`siret.*`), `Refused` (`certificat.inconnu`).
+        """
+        kind = OPERATIONS[call.operation].request
+        decoded = None if kind is None else self.codec.decode(kind, call.body)
+        message = None if decoded is None else decoded.message
+        said = call.parts.get("siret")
+        if said is None and message is not None:
+            said = message.siret if isinstance(message, CertificatDepot) else case_of(message)[:14]
+        said = said or self._world.register().get(call.empreinte)
+        if said is None:
+            raise Refused("certificat.inconnu", empreinte=call.empreinte)
+        return Heard(call, Siret(said), decoded)
+
+    def answer(self, heard: Heard) -> bytes:
+        """Return the body of the answer. Raises `Refused`, `EventRefused`: nothing has changed then."""
+        now = self._world.now(heard.siret)
+        self._pass_gate(heard, now)
+        if heard.decoded is not None and heard.decoded.message is None:
+            unreadable = heard.decoded.findings[0].id == "message.unreadable"
+            kind = OPERATIONS[heard.call.operation].request
+            code = "message.illisible" if unreadable else "message.invalide"
+            raise Refused(code, kind=kind, count=len(heard.decoded.findings), premier=heard.decoded.findings[0].detail)
+        if OPERATIONS[heard.call.operation].gate == "front":
+            self._world.catch_up(heard.siret)
+        return self._DOERS[heard.call.operation](self, heard, now)
+
+    def _pass_gate(self, heard: Heard, now: dt.datetime) -> None:
+        world, call, siret = self._world, heard.call, heard.siret
+        if OPERATIONS[call.operation].gate == "front":
+            check_front(world.register(), world.file, call.empreinte, siret, now)
+        else:
+            check_depot(world.register(), world.file, call.empreinte, siret=siret, empreinte=_deposited(heard), now=now)
+
+    # Certificates
+
+    def _deposit(self, heard: Heard, now: dt.datetime) -> bytes:
+        message = _message(heard)
+        assert isinstance(message, CertificatDepot)  # noqa: S101 - the operation says so
+        if message.siret != heard.siret:
+            raise Refused("message.siret", champ="siret", lu=message.siret, siret=heard.siret)
+        leaf = read_chain(message.certificat_pem.encode())[0]
+        if names_siret(leaf, heard.siret) is False:
+            raise Refused("certificat.siren", siret=heard.siret, lu=", ".join(leaf.siren_ids))
+        if leaf.empreinte not in self._world.file(heard.siret).certificats:
+            facts = {"empreinte": leaf.empreinte, "debut": leaf.debut.isoformat(), "fin": leaf.fin.isoformat()}
+            self._world.record(heard.siret, "certificat.depose", facts)
+        return self._status(heard.siret, leaf.empreinte, now)
+
+    def _read_certificat(self, heard: Heard, now: dt.datetime) -> bytes:
+        return self._status(heard.siret, _deposited(heard), now)
+
+    def _status(self, siret: str, empreinte: str, now: dt.datetime) -> bytes:
+        bound = self._world.file(siret).certificats.get(empreinte)
+        etat, since = "inconnu", None
+        if bound is not None:
+            etat, since = bound.etat, bound.active_le or bound.depose_le
+            if bound.fin < now and etat in ("depose", "actif"):
+                etat, since = "expire", bound.fin
+        return self.codec.encode(
+            CertificatStatut(siret=Siret(siret), empreinte_sha256=empreinte, etat=etat, depuis=since)  # type: ignore[arg-type]  # one of the states
+        )
+
+    def _check_front(self, heard: Heard, now: dt.datetime) -> bytes:
+        if self._world.file(heard.siret).done("connexion.controlee") is None:
+            self._world.record(heard.siret, "connexion.controlee", {"empreinte": heard.call.empreinte})
+        if self._world.file(heard.siret).done("demarre") is None:
+            with suppress(Refused):  # too early: the check holds, exchanges start on their first day
+                self._world.record(heard.siret, "demarre", {})
+        return self.codec.encode(
+            ControleFront(siret=Siret(heard.siret), environnement="simulation", certificat_etat="actif", recu_le=now)
+        )
+
+    # Messages
+
+    def _receive(self, heard: Heard, now: dt.datetime) -> bytes:
+        """Take a message: the same again is answered as the first time, another under its number is a conflict."""
+        message, siret = _message(heard), heard.siret
+        for champ, lu in sirets_of(message).items():
+            if lu != siret:
+                raise Refused("message.siret", champ=champ, lu=lu, siret=siret)
+        cycle = self._world.file(siret).cycle
+        if CYCLE.get(message.kind, cycle) != cycle:
+            raise Refused("message.cycle", kind=message.kind, siret=siret, cycle=cycle)
+        key, digest = key_of(message), _digest(message)
+        first = self._world.store.answered(siret, key)
+        if first is not None:
+            if first.empreinte != digest:
+                raise Refused("numero.conflit", kind=message.kind, numero=message.numero)  # type: ignore[attr-defined]  # a message that binds has one
+            return first.reponse
+        check_time(message, now)
+        body = self._happen(message, siret, int(now.timestamp()))
+        self._world.store.bind(siret, key, Answered(digest, body))
+        return body
+
+    def _happen(self, message: Message, siret: str, now: int) -> bytes:
+        draft = self._draft(message, siret)
+        before = draft.case.dossier
+        step = receive(draft, message, now)
+        draft.advance(now)
+        self._world.save(draft)
+        case = draft.case
+        return self.codec.encode(
+            BUILDERS["accuse"](Case(case.collectivite, case.facts, case.engine.rules, before, step, message.kind))
+        )
+
+    def _draft(self, message: Message, siret: str) -> Draft:
+        numero = case_of(message)
+        if message.kind not in OPENS:
+            return Draft(self._world.case(numero))
+        if self._world.knows(numero):
+            return self._world.correct(numero, message)
+        return self._world.open(siret, message, numero)
+
+    # Returns
+
+    def _read_retours(self, heard: Heard, now: dt.datetime) -> bytes:
+        del now
+        names = self._profile.retours
+        after = heard.call.query.get(names.after, "0")
+        if not (after.isascii() and after.isdigit() and len(after) <= _MOST_DIGITS):
+            raise Refused("retours.apres", champ=names.after, lu=after)
+        found = self._world.store.retours(heard.siret, int(after), names.page + 1)
+        return page_of(self._profile, self.codec, found)
+
+    def _read_impression(self, heard: Heard, now: dt.datetime) -> bytes:
+        del now
+        numero = NumeroFps(heard.call.parts.get("numero", ""))
+        kept = self._world.store.impression(heard.siret, numero)
+        if kept is None:
+            due = self._world.next_due(heard.siret)
+            zone = self._world.zone(heard.siret)
+            raise Refused("impression.absente", numero=numero, prochain=shown(due, zone))
+        return self.codec.encode(read_message("impression", kept))
+
+    _DOERS: Mapping[str, Callable[[Front, Heard, dt.datetime], bytes]] = {
+        "deposit_certificat": _deposit,
+        "read_certificat": _read_certificat,
+        "check_front": _check_front,
+        "send_avis_initial": _receive,
+        "send_avis_rectificatif": _receive,
+        "send_annulation": _receive,
+        "send_fps_impaye": _receive,
+        "read_retour": _read_retours,
+        "read_impression": _read_impression,
+    }
+
+
+def _message(heard: Heard) -> Message:
+    assert heard.decoded is not None  # noqa: S101 - the operation has a body, and the gate refused an unread one
+    assert heard.decoded.message is not None  # noqa: S101 - same reason
+    return heard.decoded.message
+
+
+def _deposited(heard: Heard) -> str:
+    """Return the certificate that the call is about: the one in its body, or in its path."""
+    if heard.decoded is None:
+        return heard.call.parts.get("empreinte", heard.call.empreinte).lower()
+    message = heard.decoded.message
+    return message.empreinte_sha256 if isinstance(message, CertificatDepot) else heard.call.empreinte
+
+
+def _digest(message: Message) -> str:
+    """Return what makes two messages the same: their content, whatever their form on the wire."""
+    return hashlib.sha256(message.model_dump_json().encode()).hexdigest()

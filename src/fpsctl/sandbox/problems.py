@@ -1,0 +1,106 @@
+"""Every refusal of the embedded SI FPS as problem+json (RFC 9457): one table from codes to HTTP statuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from fpsctl.errors import EventRefused, FpsctlError, InternalError, LocalError, Refused
+from fpsctl.texts import LANGUAGES, text_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fpsctl.checks import Finding
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUSES = {
+    "message.illisible": 400,
+    "http.malforme": 400,
+    "certificat.absent": 401,
+    "http.route-inconnue": 404,
+    "dossier.inconnu": 404,
+    "impression.absente": 404,
+    "convention.absente": 404,
+    "http.methode": 405,
+    "numero.conflit": 409,
+    "certificat.deja-lie": 409,
+    "horloge.recul": 409,
+    "message.trop-grand": 413,
+    "message.media": 415,
+    "message.invalide": 422,
+    "message.futur": 422,
+    "message.cycle": 422,
+    "annulation.sans-fps": 422,
+    "certificat.siren": 422,
+}
+_BY_PREFIX = {"certificat": 403, "espace": 403, "message": 403, "raccordement": 409, "csr": 422, "http": 400}
+_MOST_SHOWN = 300
+
+
+class Answer(NamedTuple):
+    """What is sent back."""
+
+    status: int
+    body: bytes
+    media_type: str
+    code: str = ""
+    """The code of a refusal; empty when all is well."""
+
+
+def status_of(error: FpsctlError) -> int:
+    """Return the HTTP status of a refusal: a state that does not allow it is a conflict, our own fault a 500."""
+    if isinstance(error, EventRefused):
+        return 409
+    if isinstance(error, Refused):
+        return _STATUSES.get(error.code) or _BY_PREFIX.get(error.code.partition(".")[0], 422)
+    return 422 if isinstance(error, LocalError) else 500
+
+
+def problem(error: FpsctlError, lang: str, findings: Sequence[Finding] = ()) -> Answer:
+    """Return a refusal told in a language; `code` and `params` let a client tell it in its own."""
+    params = {name: _shown(value) for name, value in error.params.items()}
+    status = status_of(error)
+    content = {
+        "type": "about:blank",
+        "title": text_in(lang, f"http.{status}"),
+        "status": status,
+        "detail": " ".join(text_in(lang, f"error.{error.code}", **params).split()),
+        "code": error.code,
+        "params": params,
+        "hint": " ".join(text_in(lang, f"hint.{error.code}", **params).split()),
+        "findings": [
+            {
+                "id": item.id,
+                "outcome": str(item.outcome),
+                "title": text_in(lang, f"check.{item.id}"),
+                "detail": item.detail,
+            }
+            for item in findings
+        ],
+    }
+    body = json.dumps(content, ensure_ascii=False).encode()
+    return Answer(status, body, MEDIA_TYPE, error.code)
+
+
+def internal(error: BaseException, lang: str) -> Answer:
+    """Return our own fault; the cause goes to the server's log, not to the caller."""
+    return problem(InternalError("sandbox.interne", detail=type(error).__name__), lang)
+
+
+def language_of(accepted: str | None) -> str:
+    """Return the caller's language: the first known one of `Accept-Language`, else French, the SI FPS's own."""
+    for item in (accepted or "").split(","):
+        lang = item.partition(";")[0].strip().lower()[:2]
+        if lang in LANGUAGES:
+            return lang
+    return "fr"
+
+
+def _shown(value: object) -> str | int:
+    """Return a fact as JSON can carry it; a long one is cut, since it may be the caller's own text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    told = str(value)
+    return told if len(told) <= _MOST_SHOWN else told[:_MOST_SHOWN] + "..."

@@ -1,0 +1,225 @@
+"""What the embedded SI FPS keeps: one SQLite file, append-only logs, one transaction a call.
+
+Write-ahead log with `synchronous=FULL`: what was acknowledged is on the disk, whatever happens to the process.
+Current states are never stored: they are folds of the logs.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fpsctl.dossier import Event
+from fpsctl.errors import LocalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+FILE = "sandbox.sqlite"
+VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE horloges (siret TEXT PRIMARY KEY, instant INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE faits (
+  siret TEXT NOT NULL, n INTEGER NOT NULL, etape TEXT NOT NULL, instant INTEGER NOT NULL, contenu TEXT NOT NULL,
+  PRIMARY KEY (siret, n)
+) WITHOUT ROWID;
+CREATE TABLE dossiers (
+  numero TEXT PRIMARY KEY, siret TEXT NOT NULL, kind TEXT NOT NULL, cycle TEXT NOT NULL, contenu TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE evenements (
+  numero TEXT NOT NULL, n INTEGER NOT NULL, instant INTEGER NOT NULL, jour INTEGER NOT NULL, kind TEXT NOT NULL,
+  montant INTEGER, issue TEXT NOT NULL, date INTEGER, ref TEXT NOT NULL, detail TEXT NOT NULL,
+  PRIMARY KEY (numero, n)
+) WITHOUT ROWID;
+CREATE TABLE messages (
+  siret TEXT NOT NULL, cle TEXT NOT NULL, empreinte TEXT NOT NULL, reponse BLOB NOT NULL,
+  PRIMARY KEY (siret, cle)
+) WITHOUT ROWID;
+CREATE TABLE retours (
+  siret TEXT NOT NULL, n INTEGER NOT NULL, kind TEXT NOT NULL, contenu TEXT NOT NULL,
+  PRIMARY KEY (siret, n)
+) WITHOUT ROWID;
+CREATE TABLE impressions (numero TEXT PRIMARY KEY, siret TEXT NOT NULL, contenu TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE echanges (seq INTEGER PRIMARY KEY AUTOINCREMENT, siret TEXT NOT NULL, contenu TEXT NOT NULL);
+CREATE INDEX echanges_siret ON echanges (siret, seq);
+"""
+
+
+class Opened(NamedTuple):
+    """How a case began: the kind and canonical content of its first message, under which cycle."""
+
+    numero: str
+    siret: str
+    kind: str
+    cycle: str
+    contenu: str
+
+
+class Answered(NamedTuple):
+    """A message that was accepted: the digest of its content, and the answer that was given."""
+
+    empreinte: str
+    reponse: bytes
+
+
+class Store:
+    """The one file; used by one thread at a time (the service holds a lock)."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or create; raises `LocalError` (`sandbox.state`) when the file is of another version or unreadable."""
+        self._path = folder / FILE
+        try:
+            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                with self.transaction():
+                    for statement in _SCHEMA.split(";"):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version={VERSION}")
+        except sqlite3.Error as error:
+            raise LocalError("sandbox.state", path=self._path, detail=error) from error
+        if version not in (0, VERSION):
+            raise LocalError("sandbox.state", path=self._path, detail=f"version {version}, {VERSION} expected")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # Clocks and start-up steps
+
+    def clock(self, siret: str) -> int | None:
+        """Return the instant at which a SIRET's clock stands; None when it follows the machine's."""
+        row = self._db.execute("SELECT instant FROM horloges WHERE siret=?", (siret,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def set_clock(self, siret: str, instant: int) -> None:
+        """Make a SIRET's clock stand at an instant."""
+        self._db.execute("INSERT OR REPLACE INTO horloges VALUES (?, ?)", (siret, instant))
+
+    def faits(self, siret: str) -> list[tuple[str, int, dict[str, str]]]:
+        """Return the start-up facts of a SIRET in order: step, instant, facts."""
+        rows = self._db.execute("SELECT etape, instant, contenu FROM faits WHERE siret=? ORDER BY n", (siret,))
+        return [(etape, instant, json.loads(contenu)) for etape, instant, contenu in rows]
+
+    def add_fait(self, siret: str, etape: str, instant: int, faits: Mapping[str, str]) -> None:
+        """Append a start-up fact."""
+        self._db.execute(
+            "INSERT INTO faits SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ? FROM faits WHERE siret=?",
+            (siret, etape, instant, _json(faits), siret),
+        )
+
+    def sirets(self) -> list[str]:
+        """Return every SIRET that the SI FPS has heard of."""
+        rows = self._db.execute("SELECT siret FROM faits UNION SELECT siret FROM horloges ORDER BY 1")
+        return [siret for (siret,) in rows]
+
+    # Cases
+
+    def dossiers(self, siret: str | None = None) -> list[Opened]:
+        """Return how each case began, by number."""
+        where, given = ("WHERE siret=?", (siret,)) if siret else ("", ())
+        rows = self._db.execute(f"SELECT numero, siret, kind, cycle, contenu FROM dossiers {where} ORDER BY 1", given)  # noqa: S608 - no value is pasted
+        return [Opened(*row) for row in rows]
+
+    def add_dossier(self, opened: Opened) -> None:
+        """Append a case."""
+        self._db.execute("INSERT INTO dossiers VALUES (?, ?, ?, ?, ?)", opened)
+
+    def correct_dossier(self, numero: str, contenu: str) -> None:
+        """Replace the first message of a case by its correction; the traffic log keeps both."""
+        self._db.execute("UPDATE dossiers SET contenu=? WHERE numero=?", (contenu, numero))
+
+    def log(self, numero: str) -> list[Event]:
+        """Return the events of a case in order."""
+        rows = self._db.execute(
+            "SELECT instant, jour, kind, montant, issue, date, ref, detail FROM evenements WHERE numero=? ORDER BY n",
+            (numero,),
+        )
+        return [_event(*row) for row in rows]
+
+    def add_events(self, numero: str, first: int, events: list[Event]) -> None:
+        """Append events to a case, the first with number `first`."""
+        self._db.executemany(
+            "INSERT INTO evenements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(numero, n, *event[:7], _json(event.detail)) for n, event in enumerate(events, first)],
+        )
+
+    # Messages, returns, print requests
+
+    def answered(self, siret: str, cle: str) -> Answered | None:
+        """Return the answer that a message of this key was given, if one was accepted."""
+        query = "SELECT empreinte, reponse FROM messages WHERE siret=? AND cle=?"
+        row = self._db.execute(query, (siret, cle)).fetchone()
+        return None if row is None else Answered(*row)
+
+    def bind(self, siret: str, cle: str, answered: Answered) -> None:
+        """Bind a key to the accepted content and its answer."""
+        self._db.execute("INSERT INTO messages VALUES (?, ?, ?, ?)", (siret, cle, *answered))
+
+    def unbind(self, siret: str, cle: str) -> None:
+        """Free a key: what it was bound to was rejected."""
+        self._db.execute("DELETE FROM messages WHERE siret=? AND cle=?", (siret, cle))
+
+    def add_retour(self, siret: str, kind: str, contenu: str) -> None:
+        """Append a return, to be pulled."""
+        self._db.execute(
+            "INSERT INTO retours SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ? FROM retours WHERE siret=?",
+            (siret, kind, contenu, siret),
+        )
+
+    def retours(self, siret: str, after: int, most: int) -> list[tuple[int, str, str]]:
+        """Return returns after a sequence number: number, kind, canonical content."""
+        rows = self._db.execute(
+            "SELECT n, kind, contenu FROM retours WHERE siret=? AND n>? ORDER BY n LIMIT ?", (siret, after, most)
+        )
+        return list(rows)
+
+    def add_impression(self, siret: str, numero: str, contenu: str) -> None:
+        """Keep the print request of a notice; a notice sent anew replaces it."""
+        self._db.execute("INSERT OR REPLACE INTO impressions VALUES (?, ?, ?)", (numero, siret, contenu))
+
+    def impression(self, siret: str, numero: str) -> str | None:
+        """Return the print request of a notice of this SIRET."""
+        query = "SELECT contenu FROM impressions WHERE numero=? AND siret=?"
+        row = self._db.execute(query, (numero, siret)).fetchone()
+        return None if row is None else str(row[0])
+
+    # Traffic
+
+    def add_echange(self, siret: str, echange: Mapping[str, Any]) -> None:
+        """Append a line of the traffic log."""
+        self._db.execute("INSERT INTO echanges (siret, contenu) VALUES (?, ?)", (siret, _json(echange)))
+
+    def echanges(self, siret: str | None, after: int, most: int) -> list[dict[str, Any]]:
+        """Return lines of the traffic log after a sequence number."""
+        rows = self._db.execute(
+            "SELECT seq, contenu FROM echanges WHERE seq>? AND (? IS NULL OR siret=?) ORDER BY seq LIMIT ?",
+            (after, siret, siret, most),
+        )
+        return [{"seq": seq, **json.loads(contenu)} for seq, contenu in rows]
+
+
+def _event(*row: Any) -> Event:  # noqa: ANN401 - columns of `evenements`
+    *slots, detail = row
+    return Event._make((*slots, tuple(json.loads(detail))))
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
