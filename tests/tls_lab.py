@@ -139,11 +139,12 @@ class Running(NamedTuple):
 
 
 @contextlib.contextmanager
-def serving(identity, client_ca, respond=lambda _: Reply(), *, version=None, ask=ssl.CERT_REQUIRED):
+def serving(identity, client_ca, respond=lambda _: Reply(), *, version=None, tickets=2):
     """Serve HTTPS on a free port of 127.0.0.1 until the block ends; `seen` holds the requests."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_ca)
     context.load_cert_chain(*identity)
-    context.verify_mode = ask
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.num_tickets = tickets
     if version:
         context.minimum_version = context.maximum_version = version
     with _Threads(("127.0.0.1", 0), _Handler) as server:
@@ -167,9 +168,28 @@ def deaf():
         port = listener.getsockname()[1]
         for _ in range(4):
             filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
+            filler.settimeout(0.0)
             filler.connect_ex(("127.0.0.1", port))
         yield port
+
+
+@contextlib.contextmanager
+def plain():
+    """Give the port of a server that answers in plain HTTP."""
+
+    class Talker(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(1)
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with _Threads(("127.0.0.1", 0), Talker) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def closed_port():

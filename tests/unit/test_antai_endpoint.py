@@ -131,10 +131,11 @@ def test_a_key_of_another_certificate_is_refused(authority, pair):
     assert code_of(client_context, authority.pem, pair.certificate, other.key, None) == "cert.key.mismatch"
 
 
-def test_a_passphrase_is_needed_and_must_be_right(authority, pair, capfd):
-    locked = authority.issue("locked", passphrase="dix-huit")
-    assert client_context(authority.pem, *locked, "dix-huit")
-    for wrong in (None, "", "dix-sept", "x" * 2000):
+def test_a_passphrase_is_needed_and_must_be_right(authority, capfd):
+    words = "dix-huit"
+    locked = authority.issue("locked", passphrase=words)
+    assert client_context(authority.pem, *locked, words)
+    for wrong in (None, "", words[:-1], words * 300):
         assert code_of(client_context, authority.pem, *locked, wrong) == "cert.key.passphrase"
     assert capfd.readouterr() == ("", "")  # OpenSSL never asked
 

@@ -1,20 +1,32 @@
 """The README is true: its generated tables are current, its examples run, its commands exist."""
 
+import ast
 import re
 import shlex
+import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
+from fpsctl.antai import MESSAGES, codec_for, load_profile
+from fpsctl.antai.leaves import leaves_of
+from fpsctl.antai.operations import OPERATIONS, method_of, template_of
 from fpsctl.cli.app import main
 from fpsctl.cli.exits import Exit
 from fpsctl.dossier import EVENTS
 from fpsctl.dossier.views import DEADLINES
+from fpsctl.errors import Refused
+from fpsctl.sandbox.management import ROUTES
+from fpsctl.sandbox.problems import status_of
 from fpsctl.simulation.catalogue import read
 from fpsctl.simulation.scenario import STATES
+from fpsctl.texts import catalogue
 
 README = Path(__file__).parents[2] / "README.md"
 CHANGELOG = README.with_name("CHANGELOG.md")
+SOURCE = README.parent / "src" / "fpsctl"
 
 MEANING = {
     Exit.OK: "ok, warnings included (`--strict` makes them 1)",
@@ -59,7 +71,109 @@ def states_table():
     return "\n".join(["| track | states |", "|---|---|", *rows])
 
 
-GENERATED = {"events": events_table, "exits": exits_table, "deadlines": deadlines_list, "states": states_table}
+def operations_table():
+    profile = load_profile("public")
+    rows = ["| operation | call | body | answer |", "|---|---|---|---|"]
+    for operation in OPERATIONS.values():
+        query = f"?{profile.retours.after}=N" if operation.answer is None else ""
+        call = f"`{method_of(profile, operation.name)} {template_of(profile, operation.name)}{query}`"
+        body = profile.messages[operation.request].wire if operation.request else "-"
+        answer = profile.messages[operation.answer].wire if operation.answer else "a page of returns"
+        status = "201" if operation.request else "200"
+        rows.append(f"| `{operation.name}` | {call} | {body} | {status}, {answer} |")
+    return "\n".join(rows)
+
+
+def field_rows(kind, profile):
+    model, entry = MESSAGES[kind], profile.messages[kind]
+    for path, leaf in leaves_of(model).items():
+        if path not in entry.fields:
+            continue
+        field = entry.fields[path]
+        codes = ", ".join(str(code.wire) for code in field.codes.values()) if field.codes else ""
+        needed = "yes" if leaf.own and not leaf.part else f"with {leaf.part}" if leaf.own else ""
+        form = f"{leaf.shape.name.lower()}: {codes}" if codes else leaf.shape.name.lower()
+        yield f"| `{field.path}` | {form} | {needed} | {told(model, path)} |"
+
+
+def told(model, path):
+    """Return the description of a field by its canonical path."""
+    *parents, last = path.replace("[]", "").split(".")
+    for parent in parents:
+        model = next(
+            kind
+            for kind in (model.model_fields[parent].annotation, *get_args(model.model_fields[parent].annotation))
+            if isinstance(kind, type) and issubclass(kind, BaseModel)
+        )
+    return model.model_fields[last].description
+
+
+def fields_table():
+    profile = load_profile("public")
+    sent = {operation.request: operation.name for operation in OPERATIONS.values() if operation.request}
+    parts = []
+    for kind in sorted(MESSAGES, key=lambda kind: kind not in sent):
+        how = f"sent by `{sent[kind]}`" if kind in sent else "received"
+        parts += [f"**{profile.messages[kind].wire}**, {how}", ""]
+        parts += ["| on the wire | form | needed | what |", "|---|---|---|---|", *field_rows(kind, profile), ""]
+    return "\n".join(parts).rstrip()
+
+
+SERVER_SIDE = (
+    "sandbox/app.py", "sandbox/front.py", "sandbox/world.py", "sandbox/reception.py", "sandbox/operator.py",
+    "sandbox/convention.py", "sandbox/management.py", "sandbox/protocol.py", "raccordement/*.py", "pki/csr.py",
+)  # fmt: skip
+
+
+def refusals():
+    """Every code that the embedded SI FPS refuses with, read off its source."""
+    texts, found = catalogue("en"), set()
+    for path in (path for pattern in SERVER_SIDE for path in SOURCE.glob(pattern)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and f"error.{node.value}" in texts:
+                found.add(node.value)
+    return sorted(found)
+
+
+def refusals_table():
+    rows = ["| code | HTTP | what |", "|---|---|---|"]
+    rows += [f"| `{code}` | {status_of(Refused(code))} | {catalogue('en')[f'error.{code}']} |" for code in refusals()]
+    return "\n".join(
+        [*rows, "| `evenement.*`, `paiement.*`, `rapo.*`... | 409 | the state of the case does not allow it |"]
+    )
+
+
+MANAGEMENT_SAYS = {
+    "etat": "what runs here",
+    "raccordement": "where a town stands",
+    "play": 'take a step: `{"etape": "espace.cree", "faits": {}}`, as the town or as ANTAI',
+    "convention": "the countersigned convention",
+    "horloge": "a town's clock, and what is due next",
+    "set_clock": "move it",
+    "dossiers": "the cases of a town",
+    "dossier": "a case: tracks, amounts, events",
+    "happen": "let something happen in a case",
+    "echanges": "the traffic log, which the self-certification judges (`?siret=S&apres=N`)",
+    "sign": 'a TEST certificate for `{"csr": PEM, "siret": S}`',
+}
+
+
+def management_table():
+    rows = ["| call | what |", "|---|---|"]
+    rows += [f"| `{method} {path}` | {MANAGEMENT_SAYS[doer.__name__]} |" for method, path, doer in ROUTES]
+    return "\n".join(rows)
+
+
+GENERATED = {
+    "events": events_table,
+    "exits": exits_table,
+    "deadlines": deadlines_list,
+    "states": states_table,
+    "operations": operations_table,
+    "fields": fields_table,
+    "refusals": refusals_table,
+    "management": management_table,
+}
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -76,6 +190,8 @@ def test_the_generated_tables_are_current(name, request):
 
 def console_blocks():
     for block in re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL):
+        if "$ fpsctl sandbox serve" in block or "$ curl" in block:
+            continue  # a session on the embedded SI FPS: test_readme_sessions.py
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, expected = part.partition("\n")
             yield command, expected.splitlines()
@@ -96,6 +212,7 @@ def test_a_console_block_prints_what_it_says(command, expected, tmp_path, monkey
 
 
 def test_the_shell_examples_run(tmp_path, monkeypatch, capsys):
+    shutil.copytree(README.parent / "examples", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```sh\n(fpsctl .*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     commands = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
@@ -113,6 +230,13 @@ def test_the_scenario_of_the_readme_runs_and_holds(tmp_path, monkeypatch, capsys
     assert read(tmp_path / "my-first.yaml").id == "my-first"
     assert main(["simulate", "dossier", "my-first.yaml"]) == 0
     assert "expectations met: 2 of 2" in capsys.readouterr().out
+
+
+def test_the_notice_of_the_readme_is_the_example_and_is_read():
+    (block,) = re.findall(r"```json\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert block == (README.parent / "examples" / "avis.json").read_text(encoding="utf-8")
+    decoded = codec_for(load_profile("public")).decode("avis_initial", block.encode())
+    assert (decoded.message is not None, decoded.findings) == (True, ())
 
 
 def test_every_command_that_is_named_exists(capsys):

@@ -8,7 +8,9 @@ from fpsctl.checks import Actor
 from fpsctl.errors import Refused
 from fpsctl.identifiers import InvalidIdentifier
 from fpsctl.raccordement import EMPTY, Fait, fields, fold, play, step, steps
+from fpsctl.raccordement.steps import slugs
 from fpsctl.resources import read_yaml
+from fpsctl.texts import catalogue
 
 SIRET = "21750001600019"
 A, B = "a" * 64, "b" * 64
@@ -75,6 +77,16 @@ def test_every_entry_says_where_it_comes_from_and_how_sure_that_is():
     for slug in [*raw["etapes"], *raw["evenements"]]:
         assert step(slug).source
         assert step(slug).confidence in ("official", "deduced", "assumption"), slug
+
+
+def test_every_word_of_a_step_is_in_the_glossary():
+    words = {word for slug in slugs() for word in (*slug.split("."), *fields(slug))} - {"type"}
+    assert words - set(read_yaml("glossary.yaml")) == set()
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_step_has_its_title(lang):
+    assert {f"etape.{slug}" for slug in slugs()} <= set(catalogue(lang))
 
 
 def test_the_whole_chain_in_the_state_s_order():

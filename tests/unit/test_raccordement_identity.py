@@ -79,6 +79,7 @@ def test_a_certificate_is_valid_from_its_first_second_on_the_town_s_clock():
     assert front(ACTIVE, now=DEBUT)
     error = refused(front, ACTIVE, now=DEBUT - dt.timedelta(seconds=1))
     assert (error.code, error.params["debut"]) == ("certificat.pas-encore-valide", "2017-06-01T00:00:00+00:00")
+    assert error.params["siret"] == SIRET
 
 
 def test_a_certificate_that_starts_at_the_end_of_all_years_is_told_too():

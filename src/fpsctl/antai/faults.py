@@ -76,11 +76,13 @@ def alert_code(cause: BaseException) -> str | None:
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """Return the system's own error under the wrappers of an HTTP library."""
-    found = error
-    while not isinstance(found, OSError) and (inner := found.__cause__) is not None:
-        found = inner
-    return found
+    """Return the system's own error under the two wrappers of the HTTP library, else the inner wrapper."""
+    if isinstance(error, OSError):
+        return error
+    inner = error.__cause__ or error
+    # httpcore raises its own errors again `from None`, which leaves the context.
+    system = inner.__cause__ or inner.__context__
+    return system if isinstance(system, OSError) else inner
 
 
 def said(cause: BaseException) -> str:

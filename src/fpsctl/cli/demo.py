@@ -24,14 +24,15 @@ def demo(
 ) -> int:
     """Run the demonstration."""
     from fpsctl.cli.output import emit
+    from fpsctl.clock import SystemClock
     from fpsctl.demo import next_steps, run
     from fpsctl.render.demo import demo_lines
     from fpsctl.render.terminal import note
 
     note(text("demo.title"))
     told = []
-    for item in run(folder):
+    for item in run(folder, SystemClock()):
         note(text("demo.step", n=item.number, count=item.total, titre=item.titre))
         told.append(item)
-    result = {"folder": str(folder), "dossiers": [item.summary for item in told], "next": next_steps(folder)}
-    return emit("demo", output, result, lambda: demo_lines(result, [item.line for item in told]))
+    result = {"folder": str(folder), "parts": [item.summary for item in told], "next": next_steps(folder)}
+    return emit("demo", output, result, lambda: demo_lines(result, [(item.titre, item.line) for item in told]))

@@ -54,6 +54,13 @@ class Adapter:
             raise LocalError("adapter.crash", status=_status(done.status), said=_last_line(done, veil))
         return _answer(done.stdout)
 
+    def step(self, request: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
+        """Return the answer to the request of a step, which says whether it was done; raises as `call`."""
+        answer = self.call(request, veil)
+        if not isinstance(answer.get("ok"), bool):
+            raise _garbage(text("adapter.garbage.no-ok"))
+        return answer
+
 
 def _answer(stdout: bytes) -> dict[str, Any]:
     """Read the one document; what is wrong with it is said, never shown."""
@@ -75,13 +82,11 @@ def _garbage(reason: str) -> LocalError:
 
 
 def _status(status: int) -> str:
-    """Return an exit status as people read it: a number, or the name of the signal that ended it."""
+    """Return an exit status as people read it: `exit 3`, or the name of the signal that ended the program."""
     if status >= 0:
-        return str(status)
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return str(status)
+        return f"exit {status}"
+    known = {item.value: item.name for item in signal.Signals}
+    return known.get(-status, f"signal {-status}")
 
 
 def _last_line(done: Done, veil: Veil) -> str:

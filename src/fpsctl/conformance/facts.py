@@ -80,7 +80,7 @@ def town_day(instant: str) -> dt.date:
 
 
 def receipt_of(facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the receipt that the law deducts: the latest one still running when the notice is drawn up (R. 2333-120-5)."""
+    """Return the receipt that R. 2333-120-5 deducts: the latest one still running when the notice is drawn up."""
     drawn = _instant(facts["etabli_le"])
     running = [recu for recu in facts["justificatifs"] if _instant(recu["emis_le"]) <= drawn < _instant(recu["fin_le"])]
     return max(running, key=lambda recu: _instant(recu["emis_le"]), default=None)

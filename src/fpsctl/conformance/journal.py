@@ -15,23 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from fpsctl.conformance.records import Case
     from fpsctl.conformance.trial import Exchange, Judged, Trial
 
 _FILE = "journal.json"
 _STATE = "state"
+_WIRE = frozenset({"chemin", "corps", "reponse", "remarques"})
+"""What a line of the log says in the words of the profile."""
 _WITHHELD = "(private key withheld)"
 
 
 class Journal:
     """A folder with one folder a case; those of an earlier run are replaced, nothing else is touched."""
 
-    def __init__(self, folder: Path, cases: Iterable[str]) -> None:
-        """Make room for some cases. Raises `LocalError` (`conformance.keep`)."""
+    def __init__(self, folder: Path, cases: Iterable[Case], *, confidential: bool) -> None:
+        """Make room for some cases; a confidential profile keeps canonical names only.
+
+        Raises `LocalError` (`conformance.keep`).
+        """
         self._folder = folder.absolute()
+        self._left_out = _WIRE if confidential else frozenset()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for case in cases:
-                self._clear(self._folder / case)
+                self._clear(self._folder / case.id)
         except OSError as error:
             raise LocalError("conformance.keep", path=folder, detail=os_reason(error)) from error
 
@@ -55,7 +62,7 @@ class Journal:
             "id": judged.case.id,
             "outcome": str(judged.outcome),
             "detail": judged.detail,
-            "calls": [_call(exchange, trial) for exchange in trial.exchanges],
+            "calls": [self._call(exchange, trial) for exchange in trial.exchanges],
         }
         self._write(judged.case.id, content)
 
@@ -63,14 +70,10 @@ class Journal:
         document = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
         write_atomic(self._folder / case / _FILE, lambda target: target.write(document))
 
+    def _call(self, exchange: Exchange, trial: Trial) -> dict[str, Any]:
+        def safe(value: Any) -> Any:  # noqa: ANN401 - any JSON
+            written = json.dumps(value, ensure_ascii=False)
+            return _WITHHELD if any(town.veil.hides(written) for town in trial.towns) else value
 
-def _call(exchange: Exchange, trial: Trial) -> dict[str, Any]:
-    def safe(value: Any) -> Any:  # noqa: ANN401 - any JSON
-        written = json.dumps(value, ensure_ascii=False)
-        return _WITHHELD if any(town.veil.hides(written) for town in trial.towns) else value
-
-    return {
-        "request": exchange.request,
-        "answer": safe(exchange.answer),
-        "log": [safe(line) for line in exchange.lines],
-    }
+        lines = [{name: line[name] for name in line if name not in self._left_out} for line in exchange.lines]
+        return {"request": exchange.request, "answer": safe(exchange.answer), "log": [safe(line) for line in lines]}

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.checks import Verdict
-from fpsctl.conformance.log import SENDINGS
+from fpsctl.conformance.log import RETOURS, SENDINGS
 from fpsctl.identifiers import InvalidIdentifier, NumeroFps
 from fpsctl.texts import text
 
@@ -34,9 +34,9 @@ class Jury:
         told = [*self._told[:_MOST_TOLD], *([text("conformance.more", count=more)] if more > 0 else [])]
         return Verdict(ok=not self._told, detail=" · ".join(told))
 
-    def complain(self, code: str, **facts: object) -> None:
-        """Keep a complaint: the text `conformance.<code>`."""
-        self._told.append(text(f"conformance.{code}", **facts))
+    def complain(self, complaint: str, /, **facts: object) -> None:
+        """Keep a complaint: the text `conformance.<complaint>`."""
+        self._told.append(text(f"conformance.{complaint}", **facts))
 
     def step(self, index: int) -> Asked | None:
         """Return the index-th step that was asked for; a case that stopped before it is a complaint."""
@@ -47,12 +47,13 @@ class Jury:
         return None
 
     def accepted(self, asked: Asked | None, operation: str) -> Echange | None:
-        """Return the one call of an operation that was accepted; none, or different ones, are complaints.
+        """Return the one call of an operation that was accepted; none, different ones, other messages are complaints.
 
         The same message again is no second one.
         """
         if asked is None:
             return None
+        self.nothing_sent(asked, but=operation)
         calls = asked.of(operation)
         taken = [call for call in calls if call.accepted]
         if not taken:
@@ -68,10 +69,30 @@ class Jury:
         else:
             self.complain("refused", step=asked.step, operation=operation, code=calls[-1].code, seq=calls[-1].seq)
 
-    def nothing_sent(self, asked: Asked | None) -> None:
-        """Complain of any message that was sent, accepted or not."""
-        for call in asked.of(*SENDINGS) if asked else ():
+    def nothing_sent(self, asked: Asked | None, but: str = "") -> None:
+        """Complain of any message that was sent, accepted or not, `but` those of one operation."""
+        for call in asked.of(*SENDINGS - {but}) if asked else ():
             self.complain("sent", step=call.operation, seq=call.seq, asked=asked.step if asked else "")
+
+    def pulled(self, asked: Asked | None, after: int, *wanted: str) -> int:
+        """Judge that returns were pulled from the last one known to the very last, these kinds among them.
+
+        Returns the sequence number of the last one.
+        """
+        if asked is None or self.accepted(asked, RETOURS) is None:
+            return after
+        pages = [call.page for call in asked.of(RETOURS) if call.page is not None]
+        for page in pages:
+            if page.after != after:
+                self.complain("cursor", lu=page.after, attendu=after)
+            after = page.sequences[-1] if page.sequences else page.after
+        if not pages or pages[-1].more:
+            self.complain("unfinished", last=after)
+        kinds = {kind for page in pages for kind in page.kinds}
+        for kind in wanted:
+            if kind not in kinds:
+                self.complain("not-pulled", kind=kind)
+        return after
 
     def same(self, champ: str, lu: object, attendu: object) -> None:
         """Complain when a value is not the one expected; instants are compared as instants."""

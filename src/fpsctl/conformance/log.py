@@ -130,10 +130,11 @@ class Log(NamedTuple):
 
     def numero_of(self, dossier: str) -> str | None:
         """Return the number that the SI FPS accepted for one of the vendor's cases; None when it got none."""
-        for asked in reversed(self.asked):
-            if asked.facts.get("dossier") != dossier:
-                continue
-            for echange in reversed(asked.of(AVIS, IMPAYE)):
-                if echange.accepted and echange.numero:
-                    return echange.numero
-        return None
+        numeros = [
+            echange.numero
+            for asked in self.asked
+            if asked.facts.get("dossier") == dossier
+            for echange in asked.of(AVIS, IMPAYE)
+            if echange.accepted
+        ]
+        return numeros[-1] if numeros else None

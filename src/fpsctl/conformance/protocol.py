@@ -126,7 +126,8 @@ def read_description(answer: Mapping[str, Any]) -> Description:
     capabilities = answer.get("capabilities")
     if not isinstance(capabilities, list) or not all(isinstance(name, str) for name in capabilities):
         raise LocalError("adapter.describe", field="capabilities")
-    found = Description(*(str(value) for value in said.values()), frozenset(capabilities))
+    named = {name: str(value) for name, value in said.items()}
+    found = Description(**named, capabilities=frozenset(capabilities))
     if found.environment != ENVIRONMENT:
         raise LocalError("adapter.environment", environment=found.environment, wanted=ENVIRONMENT)
     return found

@@ -94,7 +94,7 @@ def findings_of(judged: Iterable[Judged]) -> tuple[Finding, ...]:
             title=text(f"check.{one.case.id}"),
             detail=one.detail,
             reference=one.case.reference,
-            hint="" if one.outcome is Outcome.PASS else text(f"hint.{one.case.id}"),
+            hint="" if one.outcome is Outcome.PASS else one.hint or text(f"hint.{one.case.id}"),
         )
         for one in judged
     )

@@ -89,7 +89,7 @@ class _Run(NamedTuple):
     folder: Path
 
     def all(self, cases: Sequence[Case], tell: Callable[[int, int, str], None]) -> list[Judged]:
-        journal = Journal(self.order.keep or self.folder / "cases", [case.id for case in cases])
+        journal = Journal(self.order.keep or self.folder / "cases", cases, confidential=self.profile.confidential)
         keys = self.folder / "keys"
         keys.mkdir(mode=0o700)
         with (
@@ -107,7 +107,8 @@ class _Run(NamedTuple):
         missing = [name for name in case.needs if name not in self.described.capabilities]
         if not missing:
             return None
-        return Judged(case, Outcome.NOT_TESTABLE, text("conformance.not-testable", missing=", ".join(missing)))
+        detail = text("conformance.not-testable", missing=", ".join(missing))
+        return Judged(case, Outcome.NOT_TESTABLE, detail, text("hint.conformance.not-testable"))
 
     def _try(self, case: Case, bench: Bench, journal: Journal, url: str, ca: Path) -> Judged:
         trial = Trial(case, bench, self.adapter, url, ca)

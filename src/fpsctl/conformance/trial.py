@@ -10,7 +10,7 @@ from fpsctl.conformance.log import Asked, Log
 from fpsctl.conformance.protocol import step_request
 from fpsctl.conformance.records import Ask
 from fpsctl.errors import FpsctlError, LocalError, Refused
-from fpsctl.render.errors import message_of
+from fpsctl.render.errors import hint_of, message_of
 from fpsctl.texts import text
 
 if TYPE_CHECKING:
@@ -27,11 +27,21 @@ class Judged(NamedTuple):
     case: Case
     outcome: Outcome
     detail: str = ""
-    preuves: tuple[int, ...] = ()
-    """Sequence numbers of the calls in the SI FPS's log."""
+    hint: str = ""
+    """What to do, where it is not what the case always says."""
     note: str = ""
     """What the program said of itself where it did not say ok."""
+    preuves: tuple[int, ...] = ()
+    """Sequence numbers of the calls in the SI FPS's log."""
     seconds: float = 0.0
+
+
+class Ending(NamedTuple):
+    """An outcome, and what to say of it."""
+
+    outcome: Outcome
+    detail: str = ""
+    hint: str = ""
 
 
 class Exchange(NamedTuple):
@@ -42,13 +52,13 @@ class Exchange(NamedTuple):
     lines: list[dict[str, Any]]
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the case goes no further
-    """The acts end here; an outcome when the log is not to be judged."""
+class Stopped(Exception):
+    """The acts end here; with an ending when the log is not to be judged."""
 
-    def __init__(self, outcome: Outcome | None = None, detail: str = "") -> None:
-        """Keep why."""
-        super().__init__(detail)
-        self.outcome, self.detail = outcome, detail
+    def __init__(self, ending: Ending | None = None) -> None:
+        """Keep how the case ends."""
+        super().__init__()
+        self.ending = ending
 
 
 class Trial:
@@ -67,13 +77,14 @@ class Trial:
         """Play the case, the program's own folder being `state`; never raises what a program or a sandbox did wrong."""
         start = time.monotonic()
         try:
-            outcome, detail = self._outcome(state)
+            ending = self._ending(state)
         except FpsctlError as error:
-            outcome, detail = Outcome.ERROR, f"[{error.code}] {message_of(error)}"
+            ending = Ending(Outcome.ERROR, f"[{error.code}] {message_of(error)}", hint_of(error))
         preuves = tuple(echange.seq for asked in self._asked for echange in asked.echanges)
-        return Judged(self._case, outcome, detail, preuves, " · ".join(self._notes), time.monotonic() - start)
+        note = " · ".join(dict.fromkeys(self._notes))
+        return Judged(self._case, *ending, note, preuves, time.monotonic() - start)
 
-    def _outcome(self, state: Path) -> tuple[Outcome, str]:
+    def _ending(self, state: Path) -> Ending:
         self.towns = tuple(self._bench.town(plan) for plan in self._case.towns)
         try:
             for act in self._case.acts:
@@ -84,11 +95,11 @@ class Trial:
                 else:
                     self._happen(act, town)
         except Stopped as stop:
-            if stop.outcome is not None:
-                return stop.outcome, stop.detail
+            if stop.ending is not None:
+                return stop.ending
         return self._judge()
 
-    def _judge(self) -> tuple[Outcome, str]:
+    def _judge(self) -> Ending:
         log = Log(
             self.towns,
             tuple(self._asked),
@@ -98,19 +109,18 @@ class Trial:
         try:
             verdict = self._case.judge(log)
         except Exception as error:  # noqa: BLE001 - a broken judge is our fault, and only of this case
-            return Outcome.ERROR, repr(error)
-        return Outcome.PASS if verdict.ok else Outcome.FAIL, verdict.detail
+            return Ending(Outcome.ERROR, repr(error), text("hint.internal"))
+        return Ending(Outcome.PASS if verdict.ok else Outcome.FAIL, verdict.detail)
 
     def _ask(self, act: Ask, town: Town, state: Path) -> None:
         request = step_request(act.step, self._url, self._ca, town, state=state, now=act.at, facts=act.facts)
         answer: dict[str, Any] = {}
         self._bench.heard()
         try:
-            answer = self._adapter.call(request, town.veil)
-            if not isinstance(answer.get("ok"), bool):
-                raise LocalError("adapter.garbage", reason=text("adapter.garbage.no-ok"))
+            answer = self._adapter.step(request, town.veil)
         except LocalError as error:
-            raise Stopped(Outcome.FAIL, f"{act.step}: [{error.code}] {message_of(error)}") from error
+            told = text("conformance.trouble", step=act.step, code=error.code, detail=message_of(error))
+            raise Stopped(Ending(Outcome.FAIL, told, hint_of(error))) from error
         finally:
             lines = self._bench.heard()
             self.exchanges.append(Exchange(request, answer, lines))
@@ -128,4 +138,4 @@ class Trial:
             self._bench.happen(town, numero, act)
         except Refused as error:
             detail = text("conformance.not-played", event=act.do, code=error.code, detail=message_of(error))
-            raise Stopped(Outcome.UNKNOWN, detail) from error
+            raise Stopped(Ending(Outcome.UNKNOWN, detail)) from error

@@ -10,12 +10,15 @@ from fpsctl.checks import Finding, Outcome
 from fpsctl.connection.diagnosis import Diagnostic, diagnose
 from fpsctl.connection.facts import Asked, Facts, Learned
 from fpsctl.connection.stages import STAGES
-from fpsctl.errors import FpsctlError
+from fpsctl.errors import FpsctlError, Refused
 from fpsctl.render.errors import message_of
 
 if TYPE_CHECKING:
     from fpsctl.antai.messages import ControleFront
     from fpsctl.connection.stages import Stage
+
+
+_ANSWERS = ("http.profile.wrong-path", "http.server.unavailable", "http.answer.unreadable")
 
 
 class Step(NamedTuple):
@@ -70,7 +73,14 @@ def check_connection(asked: Asked, stages: tuple[Stage, ...] = STAGES) -> Checke
             facts = learned.facts
             findings.extend(learned.findings)
             steps.append(Step(stage.id, learned.outcome, _ms(began), learned.detail))
-    return Checked(asked, tuple(steps), tuple(findings), facts.front, error, diagnose(error) if error else None)
+    settled = tuple(_proven(step, facts, error) for step in steps)
+    return Checked(asked, settled, tuple(findings), facts.front, error, diagnose(error) if error else None)
+
+
+def _proven(step: Step, facts: Facts, error: FpsctlError | None) -> Step:
+    """Settle what TLS did not say: whoever answers HTTP, even with a no, has accepted the certificate."""
+    answered = facts.front is not None or isinstance(error, Refused) or (error and error.code in _ANSWERS)
+    return step._replace(outcome=Outcome.PASS) if answered and step.outcome is Outcome.UNKNOWN else step
 
 
 def _ms(began: float) -> float:

@@ -36,7 +36,6 @@ CAUSES: tuple[Cause, ...] = (
     Cause("cert.key.mismatch", "tls.client-key.mismatch", Actor.EDITEUR),
     Cause("cert.key.passphrase", "tls.client-key.wrong-password", Actor.EDITEUR),
     Cause("certificat.non-active", "http.identity.not-activated", Actor.COLLECTIVITE),
-    Cause("certificat.absent", "tls.client-cert.missing", Actor.EDITEUR),
     Cause("http.route-inconnue", "http.profile.wrong-path", Actor.EDITEUR),
     Cause("http.methode", "http.profile.wrong-path", Actor.EDITEUR),
     *_same(Actor.RESEAU, "net.dns.unresolved", "net.tcp.timeout", "net.tcp.unreachable", "http.answer.lost"),

@@ -6,7 +6,7 @@ import ssl
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from fpsctl.antai.client import SiFps
-from fpsctl.antai.endpoint import SANDBOX
+from fpsctl.antai.endpoint import PRODUCTION, SANDBOX
 from fpsctl.antai.tls import client_context
 from fpsctl.checks import Actor, Finding, Outcome, Severity, worst
 from fpsctl.connection.probe import connect, describe, hear_verdict, look_at_server, resolve, shake_hands
@@ -16,7 +16,7 @@ from fpsctl.render.errors import message_of
 from fpsctl.texts import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fpsctl.antai.messages import ControleFront
@@ -105,9 +105,7 @@ def _client_cert(facts: Facts) -> Learned:
     except ConnectionFailed as fault:
         raise _explained(fault, facts) from fault
     said = text("connexion.client-cert", subject=shown.subject, issuer=shown.issuer, empreinte=shown.empreinte)
-    if not accepted:
-        return facts.learned(f"{said} ; {text('connexion.client-cert.unsaid')}", Outcome.UNKNOWN)
-    return facts.learned(said)
+    return facts.learned(said, Outcome.PASS if accepted else Outcome.UNKNOWN)
 
 
 def _explained(fault: FpsctlError, facts: Facts) -> FpsctlError:
@@ -134,7 +132,7 @@ def _front(facts: Facts) -> Learned:
         raise Refused("certificat.autre-collectivite", siret=asked.siret, titulaire=front.siret, empreinte=empreinte)
     said = text("connexion.front", environnement=front.environnement, etat=front.certificat_etat)
     skew = date - asked.clock.now() if date else None
-    findings = (*si_fps.findings, *_inactive(front))
+    findings = (*si_fps.findings, *_odd(front, asked.endpoint.environment))
     return facts.learned(said, Outcome.WARN if findings else Outcome.PASS, findings, front=front, skew=skew)
 
 
@@ -143,11 +141,13 @@ def _safe(asked: Asked) -> bool:
     return operation is not None and operation.safe
 
 
-def _inactive(front: ControleFront) -> tuple[Finding, ...]:
-    if front.certificat_etat == _ACTIVE:
-        return ()
+def _odd(front: ControleFront, environment: str) -> Iterator[Finding]:
+    """Judge what the front says of the certificate, and of itself: a trial must not go to production unawares."""
     detail = text("connexion.front", environnement=front.environnement, etat=front.certificat_etat)
-    return (_finding("front.certificat.state", Severity.WARNING, Actor.COLLECTIVITE, detail),)
+    if front.certificat_etat != _ACTIVE:
+        yield _finding("front.certificat.state", Severity.WARNING, Actor.COLLECTIVITE, detail)
+    if (front.environnement == PRODUCTION) != (environment == PRODUCTION):
+        yield _finding("front.environnement.other", Severity.WARNING, Actor.EDITEUR, detail)
 
 
 def _clock(facts: Facts) -> Learned:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -118,7 +119,8 @@ def read_chain(pem: bytes, where: object = "PEM") -> tuple[Certificat, ...]:
         request = labels & {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
         raise _malformed(where, text("cert.file.is-request" if request else "cert.file.no-certificate"))
     try:
-        found = x509.load_pem_x509_certificates(pem)
+        with quiet():
+            found = x509.load_pem_x509_certificates(pem)
     except UNREADABLE as error:
         raise _malformed(where, text("cert.file.unreadable-block")) from error
     chain = tuple(_read(certificate, where) for certificate in found)
@@ -131,7 +133,8 @@ def read_chain(pem: bytes, where: object = "PEM") -> tuple[Certificat, ...]:
 def from_der(der: bytes, where: object = "DER") -> Certificat:
     """Return one certificate; raises `LocalError` (`cert.file.bundle-malformed`)."""
     try:
-        found = x509.load_der_x509_certificate(der)
+        with quiet():
+            found = x509.load_der_x509_certificate(der)
     except UNREADABLE as error:
         raise _malformed(where, text("cert.file.unreadable-block")) from error
     return _read(found, where)
@@ -169,15 +172,21 @@ def describe_key(key: PublicKeyTypes) -> Cle:
     return Cle(type(key).__name__.lstrip("_").removesuffix("PublicKey").lower(), 0, None, der)
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the library from telling on stderr what the rules judge: a strange serial, a strange name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _malformed(where: object, detail: str) -> LocalError:
     return LocalError("cert.file.bundle-malformed", where=where, detail=detail)
 
 
 def _read(certificate: x509.Certificate, where: object) -> Certificat:
     try:
-        with warnings.catch_warnings():
-            # A strange serial or name is judged by the rules, not told by a library on stderr.
-            warnings.simplefilter("ignore")
+        with quiet():
             return _plain(certificate)
     except UNREADABLE as error:
         raise _malformed(where, text("cert.file.unreadable-block")) from error

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
 from fpsctl.errors import Refused
-from fpsctl.pki.certificate import PRIVATE, UNREADABLE, describe_key, siren_ids
+from fpsctl.pki.certificate import PRIVATE, UNREADABLE, describe_key, quiet, siren_ids
 from fpsctl.pki.siren import valid_id
 
 _LARGEST = 64 * 1024
@@ -26,20 +24,14 @@ def read_csr(pem: bytes) -> x509.CertificateSigningRequest:
     if len(pem) > _LARGEST:
         raise Refused("csr.malformed")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             request = x509.load_pem_x509_csr(pem)
-            _check_subject_is_read(request)
+            request.subject.rfc4514_string()  # parsed late: a broken structure is told as such
     except UNREADABLE as error:
         raise Refused("csr.malformed") from error
     _check_key(request)
     _check_subject(request.subject)
     return request
-
-
-def _check_subject_is_read(request: x509.CertificateSigningRequest) -> None:
-    """Read what is parsed late, so that a broken structure is told as such."""
-    request.subject.rfc4514_string()
 
 
 def _check_key(request: x509.CertificateSigningRequest) -> None:

@@ -70,6 +70,7 @@ def _usable(state: Raccordement, empreinte: str, now: dt.datetime) -> Certificat
     if now < known.debut:
         raise Refused(
             "certificat.pas-encore-valide",
+            siret=state.siret,
             empreinte=empreinte,
             debut=at_zone_of(now, known.debut),
             horloge=now.isoformat(),

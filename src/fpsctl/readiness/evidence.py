@@ -71,17 +71,18 @@ def from_workspace(workspace: Workspace, siret: str, env: str, now: dt.datetime)
     proofs = {
         slug: Preuve(in_zone(fait.instant).date().isoformat(), told, verified=False) for slug, fait in last.items()
     }
-    proofs |= _said(files.read_state().suivis.get(env))
-    if (day := last_check(workspace, siret, env)) is not None:
-        proofs["connexion.controlee"] = Preuve(day.isoformat(), text("readiness.proof.checked"), verified=True)
+    suivi = files.read_state().suivis.get(env)
+    if suivi is not None:
+        proofs |= _said(suivi)
+        day = last_check(workspace, siret, env, suivi.empreinte)
+        if day is not None and suivi.etat == "actif":
+            proofs["connexion.controlee"] = Preuve(day.isoformat(), text("readiness.proof.checked"), verified=True)
     return _evidence(env, files, in_zone(now), proofs)
 
 
-def _said(suivi: Suivi | None) -> dict[str, Preuve]:
+def _said(suivi: Suivi) -> dict[str, Preuve]:
     """Return the steps that the last word of an SI FPS on the certificate proves."""
     steps = {"depose": ("certificat.depose",), "actif": ("certificat.depose", "certificat.active")}
-    if suivi is None:
-        return {}
     proof = Preuve(suivi.depuis, text("readiness.proof.sifps", empreinte=suivi.empreinte[:_SHORT]), verified=True)
     return dict.fromkeys(steps.get(suivi.etat, ()), proof)
 

@@ -41,9 +41,10 @@ def declared(workspace: Workspace, siret: str, env: str) -> Raccordement:
     return _folded(path_of(workspace, siret), siret, _entries(path_of(workspace, siret), env))
 
 
-def last_check(workspace: Workspace, siret: str, env: str) -> dt.date | None:
-    """Return the day of the last successful check of the connection; raises `LocalError` (`raccordement.file`)."""
-    days = [entry["le"] for entry in _entries(path_of(workspace, siret), env) if entry["etape"] == _CHECK]
+def last_check(workspace: Workspace, siret: str, env: str, empreinte: str) -> dt.date | None:
+    """Return the day of the last successful check with this certificate; raises `LocalError` (`raccordement.file`)."""
+    made = {"etape": _CHECK, "faits": {"empreinte": empreinte}}
+    days = [entry["le"] for entry in _entries(path_of(workspace, siret), env) if made.items() <= entry.items()]
     return dt.date.fromisoformat(days[-1]) if days else None
 
 

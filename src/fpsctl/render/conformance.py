@@ -42,7 +42,12 @@ def _more(case: dict[str, Any], hint: str) -> list[Text]:
     preuves = text("conformance.evidence", seqs=_ranges(case["preuves"])) if case["preuves"] else ""
     said = text("conformance.note", note=case["note"]) if case["note"] else ""
     told = [part for part in (case["detail"], preuves, said) if part]
-    return [Text(f"      {part}") for part in told] + [Text("      " + text("ui.hint", hint=hint), style="dim")]
+    lines = [Text(f"      {part}") for part in told]
+    return (
+        lines
+        if case["outcome"] == "not-testable"
+        else [*lines, Text("      " + text("ui.hint", hint=hint), style="dim")]
+    )
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -57,13 +62,11 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def _end(result: dict[str, Any]) -> list[Text]:
-    lines = [
-        Text(
-            "  " + text("conformance.exclusion", capability=one["capability"], cases=", ".join(one["cases"])),
-            style="magenta",
-        )
+    excluded = [
+        text("conformance.exclusion", capability=one["capability"], cases=", ".join(one["cases"]))
         for one in result["exclusions"]
     ]
+    lines = [Text(f"  {line}", style="magenta") for line in excluded]
     if result["unknown_capabilities"]:
         names = ", ".join(result["unknown_capabilities"])
         lines.append(Text("  " + text("conformance.unknown-capabilities", names=names), style="dim"))

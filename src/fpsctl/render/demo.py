@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def demo_lines(result: dict[str, Any], told: Sequence[str]) -> list[Text]:
-    """Return the closing lines."""
-    rows = [[item["scenario"], line] for item, line in zip(result["dossiers"], told, strict=True)]
+def demo_lines(result: dict[str, Any], told: Sequence[tuple[str, str]]) -> list[Text]:
+    """Return the closing lines; `told` is the title of each part and what it came to."""
     return [
-        *table(rows),
+        *table([[title, line] for title, line in told]),
         Text(text("demo.folder", folder=result["folder"])),
         Text(),
         heading(text("demo.next")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ def junit(result: Mapping[str, Any], seconds: Mapping[str, float]) -> str:
     """Return one test suite, a test case a case: failed, in error (our fault) or skipped with its reason."""
     cases = result["cases"]
     outcomes = [case["outcome"] for case in cases]
-    suite = Xml.Element(
+    suite = ET.Element(
         "testsuite",
         name=f"{_SUITE} {result['product']} {result['version']}",
         tests=str(len(cases)),
@@ -27,15 +27,15 @@ def junit(result: Mapping[str, Any], seconds: Mapping[str, float]) -> str:
         time=_time(sum(seconds.values())),
         timestamp=result["genere_le"],
     )
-    properties = Xml.SubElement(suite, "properties")
+    properties = ET.SubElement(suite, "properties")
     for name, value in _facts(result):
-        Xml.SubElement(properties, "property", name=name, value=_printable(value))
+        ET.SubElement(properties, "property", name=name, value=_printable(value))
     for case in cases:
         _test(suite, case, seconds.get(case["id"], 0.0))
-    root = Xml.Element("testsuites")
+    root = ET.Element("testsuites")
     root.append(suite)
-    Xml.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
 def _facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -51,19 +51,19 @@ def _facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _test(suite: Xml.Element, case: Mapping[str, Any], seconds: float) -> None:
-    test = Xml.SubElement(
+def _test(suite: ET.Element, case: Mapping[str, Any], seconds: float) -> None:
+    test = ET.SubElement(
         suite, "testcase", classname=f"{_SUITE}.{case['id'].partition('.')[0]}", name=case["id"], time=_time(seconds)
     )
     outcome, detail = case["outcome"], _printable(case["detail"])
     if outcome in _SKIPPED:
-        Xml.SubElement(test, "skipped", message=detail)
+        ET.SubElement(test, "skipped", message=detail)
     elif outcome == "error" or outcome in _FAILURES:
         tag = "error" if outcome == "error" else "failure"
-        broken = Xml.SubElement(test, tag, type=outcome, message=detail)
+        broken = ET.SubElement(test, tag, type=outcome, message=detail)
         broken.text = "\n".join([_printable(case["titre"]), case["requirement"], detail, f"log: {case['preuves']}"])
     if case["note"]:
-        Xml.SubElement(test, "system-out").text = _printable(case["note"])
+        ET.SubElement(test, "system-out").text = _printable(case["note"])
 
 
 def _time(seconds: float) -> str:

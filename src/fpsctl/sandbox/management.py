@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _JSON = "application/json"
 
-_ROUTES = (
+ROUTES = (
     ("GET", "/etat", Operator.etat),
     ("GET", "/raccordements/{siret}", Operator.raccordement),
     ("POST", "/raccordements/{siret}/etapes", Operator.play),
@@ -48,7 +48,7 @@ _ROUTES = (
 def build(service: Operator) -> Starlette:
     """Return the application; a page of a browser that was led here under another name is turned away."""
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"], www_redirect=False)
-    routes = [Route(path, _endpoint(service, method, doer), methods=[method]) for method, path, doer in _ROUTES]
+    routes = [Route(path, _endpoint(service, method, doer), methods=[method]) for method, path, doer in ROUTES]
     return Starlette(routes=routes, middleware=[hosts], exception_handlers=problem_handlers())
 
 

@@ -1,13 +1,14 @@
-"""uvicorn's HTTP protocol with two things it lacks: who the TLS peer is, and a problem for malformed HTTP."""
+"""uvicorn's HTTP protocol with what it lacks: who the TLS peer is, bounds, and a problem for what is no request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from fpsctl.errors import Refused
-from fpsctl.sandbox.problems import problem
+from fpsctl.sandbox.problems import language_of, problem
 
 if TYPE_CHECKING:
     import asyncio
@@ -15,36 +16,147 @@ if TYPE_CHECKING:
 PEER = "fpsctl.peer"
 """Extension of the ASGI scope: the caller's certificate in DER, empty without TLS."""
 
+MOST_HEAD = 64 * 1024
+"""Bytes of a request that are not its body, give or take one read: beyond, it is turned away."""
+
 
 class PeerProtocol(HttpToolsProtocol):
-    """Puts the peer's certificate in each request's scope; answers malformed HTTP in problem+json."""
+    """Puts the peer's certificate in each request's scope; turns away in problem+json what is not a request.
 
+    What came whole before is answered first, then the problem is, then the connection is closed.
+    """
+
+    patience = 60.0
+    """Seconds in which a request must arrive whole."""
     _peer = b""
+    _room = MOST_HEAD
+    _last = b""
+    _alarm: asyncio.TimerHandle | None = None
+
+    # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Read the peer's certificate once a connection."""
         tls = transport.get_extra_info("ssl_object")
         self._peer = (tls.getpeercert(binary_form=True) or b"") if tls is not None else b""
         super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the time that was left."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        self._unset_keepalive_if_required()
+        if self._last:
+            return
+        self._room -= len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as error:
+            self._stay(data[error.args[0] :])
+        except httptools.HttpParserError:
+            self._turn_away(Refused("http.malforme"))
+        else:
+            if self._room < 0:
+                self._turn_away(Refused("http.entetes", most=MOST_HEAD))
+
+    def _stay(self, rest: bytes) -> None:
+        """Read again a request that would rather speak another protocol, as if it had not said so (RFC 9110, 7.8)."""
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self._turn_away(Refused("http.malforme"))
+            return
+        headers = [name + b": " + value for name, value in self.headers if name != b"upgrade"]
+        head = b"\r\n".join([method + b" " + self.url + b" HTTP/1.1", *headers, b"", b""])
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(head + rest)
+
+    # The request
 
     def on_message_begin(self) -> None:
-        """Give the request its peer."""
+        """Give the request its peer, its time and its room."""
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {PEER: {"der": self._peer}}
+        self._room = MOST_HEAD
+        self._wait()
 
     def on_url(self, url: bytes) -> None:
-        """Collect the target; one that is not ASCII is malformed, and uvicorn would not survive it."""
-        super().on_url(url if url.isascii() else b"/%FF")
+        """Collect the target; one that is not ASCII is malformed."""
+        if not url.isascii():
+            msg = "not ASCII"
+            raise ValueError(msg)
+        super().on_url(url)
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP, and close."""
-        del msg
-        if self.transport.is_closing():
+    def on_headers_complete(self) -> None:
+        """Begin to answer."""
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        """Give back the room: what frames a chunk is gone, what follows the last one is not yet there."""
+        self._room = MOST_HEAD
+
+    def on_body(self, body: bytes) -> None:
+        """Collect the body, which has a bound of its own."""
+        self._room = min(MOST_HEAD, self._room + len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if not self.parser.should_upgrade():
+            self._stop_waiting()
+            super().on_message_complete()
+
+    # Time
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._alarm = self.loop.call_later(self.patience, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _give_up(self) -> None:
+        self._turn_away(Refused("http.lent", most=self.patience))
+
+    # The end
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request; after the last, say what is wrong with what came then."""
+        more = bool(self.pipeline)
+        super().on_response_complete()
+        if self._last and not more:
+            self._close()
+
+    def _turn_away(self, error: Refused) -> None:
+        """Read nothing more; a request that will never be whole is forgotten, those before it are answered."""
+        if self._last:
             return
-        answer = problem(Refused("http.malforme"), "fr")
-        headers = (
-            f"content-type: {answer.media_type}\r\ncontent-length: {len(answer.body)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(STATUS_LINE[400] + headers.encode() + answer.body)
-        self.transport.close()
+        self._stop_waiting()
+        self._last = _bytes_of(error, dict(self.headers or ()).get(b"accept-language", b"").decode("latin-1"))
+        cycle = self.cycle
+        pending = cycle is not None and not cycle.response_complete
+        if pending and cycle.more_body:
+            queued = [entry for entry in self.pipeline if entry[0] is cycle]
+            pending = bool(queued)
+            for entry in queued:
+                self.pipeline.remove(entry)
+        if not pending:
+            self._close()
+
+    def _close(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(self._last)
+            self.transport.close()
+
+
+def _bytes_of(error: Refused, accepted: str) -> bytes:
+    answer = problem(error, language_of(accepted))
+    headers = f"content-type: {answer.media_type}\r\ncontent-length: {len(answer.body)}\r\nconnection: close\r\n\r\n"
+    return STATUS_LINE[answer.status] + headers.encode() + answer.body

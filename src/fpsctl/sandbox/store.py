@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.dossier import Event
-from fpsctl.errors import LocalError
+from fpsctl.errors import LocalError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 FILE = "sandbox.sqlite"
 VERSION = 1
+_MOST_CENTS = 2**63 - 1  # what SQLite counts to
+_MOST_LOG = 8 * 1024 * 1024  # bytes kept of the write-ahead log once it is copied: a long move of a clock makes it large
 
 _SCHEMA = """
 CREATE TABLE horloges (siret TEXT PRIMARY KEY, instant INTEGER NOT NULL) WITHOUT ROWID;
@@ -71,21 +74,33 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         """Open or create; raises `LocalError` (`sandbox.state`) when the file is of another version or unreadable."""
-        self._path = folder / FILE
+        path = folder / FILE
         try:
-            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                with self.transaction():
-                    for statement in _SCHEMA.split(";"):
-                        self._db.execute(statement)
-                    self._db.execute(f"PRAGMA user_version={VERSION}")
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
-            raise LocalError("sandbox.state", path=self._path, detail=error) from error
-        if version not in (0, VERSION):
-            raise LocalError("sandbox.state", path=self._path, detail=f"version {version}, {VERSION} expected")
+            raise LocalError("sandbox.state", path=path, detail=error) from error
+        try:
+            version = self._prepared()
+        except sqlite3.Error as error:
+            self.close()
+            raise LocalError("sandbox.state", path=path, detail=error) from error
+        if version != VERSION:
+            self.close()
+            raise LocalError("sandbox.state", path=path, detail=f"version {version}, {VERSION} expected")
+
+    def _prepared(self) -> int:
+        """Set how it writes, make the tables of a new file; return the version of the file."""
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute(f"PRAGMA journal_size_limit={_MOST_LOG}")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version:
+            return int(version)
+        with self.transaction():
+            for statement in _SCHEMA.split(";"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version={VERSION}")
+        return VERSION
 
     def close(self) -> None:
         """Close the file."""
@@ -97,10 +112,11 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # after some errors SQLite has gone back by itself
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     # Clocks and start-up steps
 
@@ -154,8 +170,19 @@ class Store:
         )
         return [_event(*row) for row in rows]
 
+    def logs(self) -> Iterator[tuple[str, list[Event]]]:
+        """Yield each case that has events, by number, with its events in order."""
+        rows = self._db.execute(
+            "SELECT numero, instant, jour, kind, montant, issue, date, ref, detail FROM evenements ORDER BY numero, n"
+        )
+        for numero, events in groupby(rows, lambda row: row[0]):
+            yield numero, [_event(*row[1:]) for row in events]
+
     def add_events(self, numero: str, first: int, events: list[Event]) -> None:
-        """Append events to a case, the first with number `first`."""
+        """Append events to a case, the first with number `first`. Raises `Refused` (`message.montant`)."""
+        for event in events:
+            if event.montant is not None and event.montant > _MOST_CENTS:
+                raise Refused("message.montant", montant=event.montant, most=_MOST_CENTS)
         self._db.executemany(
             "INSERT INTO evenements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(numero, n, *event[:7], _json(event.detail)) for n, event in enumerate(events, first)],
@@ -209,11 +236,9 @@ class Store:
 
     def echanges(self, siret: str | None, after: int, most: int) -> list[dict[str, Any]]:
         """Return lines of the traffic log after a sequence number."""
-        rows = self._db.execute(
-            "SELECT seq, contenu FROM echanges WHERE seq>? AND (? IS NULL OR siret=?) ORDER BY seq LIMIT ?",
-            (after, siret, siret, most),
-        )
-        return [{"seq": seq, **json.loads(contenu)} for seq, contenu in rows]
+        of, given = ("siret=? AND", (siret,)) if siret else ("", ())
+        query = f"SELECT seq, contenu FROM echanges WHERE {of} seq>? ORDER BY seq LIMIT ?"  # noqa: S608 - no value is pasted
+        return [{"seq": seq, **json.loads(contenu)} for seq, contenu in self._db.execute(query, (*given, after, most))]
 
 
 def _event(*row: Any) -> Event:  # noqa: ANN401 - columns of `evenements`
@@ -222,4 +247,5 @@ def _event(*row: Any) -> Event:  # noqa: ANN401 - columns of `evenements`
 
 
 def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    """Write JSON; half a character, which a caller can send and no file can hold, becomes a question mark."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace").decode()

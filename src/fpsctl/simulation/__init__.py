@@ -4,7 +4,7 @@ from fpsctl.simulation.catalogue import find, ids, read, source_of
 from fpsctl.simulation.runner import Simulation, end_of, simulate
 from fpsctl.simulation.scenario import Scenario
 from fpsctl.simulation.service import Request, answer, catalogue_view
-from fpsctl.simulation.view import SimulationResult, view
+from fpsctl.simulation.view import SimulationResult, messages_of, view
 
 __all__ = [
     "Request",
@@ -16,6 +16,7 @@ __all__ = [
     "end_of",
     "find",
     "ids",
+    "messages_of",
     "read",
     "simulate",
     "source_of",

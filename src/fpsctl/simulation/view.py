@@ -6,7 +6,7 @@ Amounts are integer cents; instants are ISO 8601 with the town's offset; days ar
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from fpsctl.avis import build_impression
 from fpsctl.dossier import TRACKS
@@ -19,6 +19,8 @@ from fpsctl.identifiers import NumeroFps
 from fpsctl.texts import text_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fpsctl.antai import Codec, Message, Profile
     from fpsctl.dossier import Dossier, Step
     from fpsctl.simulation.runner import Entry, Simulation
@@ -231,8 +233,17 @@ def _detail(step: Step) -> dict[str, Any]:
     return {name: value for name, value in detail.items() if value is not None}
 
 
-def _messages(simulation: Simulation, entries: tuple[Entry, ...], codec: Codec | None) -> list[SentMessage]:
-    found: list[SentMessage] = []
+class Travelling(NamedTuple):
+    """A typed message and the line of the timeline that causes it."""
+
+    n: int
+    entry: Entry
+    direction: str
+    message: Message
+
+
+def messages_of(simulation: Simulation, entries: tuple[Entry, ...]) -> Iterator[Travelling]:
+    """Give every message of these entries, in the order in which they travel."""
     for number, entry in enumerate(entries, 1):
         if entry.before is None:
             continue
@@ -240,18 +251,22 @@ def _messages(simulation: Simulation, entries: tuple[Entry, ...], codec: Codec |
         for exchange in exchanges(entry.before, entry.step, simulation.rules):
             case = Case(simulation.collectivite, simulation.facts, simulation.rules, entry.before, entry.step, answered)
             message = build_impression(case) if exchange.message == "impression" else BUILDERS[exchange.message](case)
-            found.append(
-                SentMessage(
-                    n=number,
-                    sens=exchange.direction,
-                    type=exchange.message,
-                    instant=_iso(simulation, entry.step.event.instant),
-                    contenu=message.model_dump(mode="json"),
-                    wire=_wire(message, codec),
-                )
-            )
+            yield Travelling(number, entry, exchange.direction, message)
             answered = exchange.message if exchange.direction == "out" else answered
-    return found
+
+
+def _messages(simulation: Simulation, entries: tuple[Entry, ...], codec: Codec | None) -> list[SentMessage]:
+    return [
+        SentMessage(
+            n=number,
+            sens=direction,
+            type=message.kind,
+            instant=_iso(simulation, entry.step.event.instant),
+            contenu=message.model_dump(mode="json"),
+            wire=_wire(message, codec),
+        )
+        for number, entry, direction, message in messages_of(simulation, entries)
+    ]
 
 
 def _wire(message: Message, codec: Codec | None) -> dict[str, Any] | None:

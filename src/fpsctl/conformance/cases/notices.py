@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpsctl.conformance.facts import finding, receipt_of, town_day
 from fpsctl.conformance.judging import Jury, instant
-from fpsctl.conformance.log import AVIS, RETOURS
+from fpsctl.conformance.log import AVIS
 from fpsctl.conformance.records import Ask, Case, Happen, TownPlan
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _corrected(log: Log) -> Verdict:
     """A rejected notice keeps its number: corrected, it is the same one."""
     jury = Jury(log)
     wrong = jury.accepted(jury.step(0), AVIS)
-    jury.accepted(jury.step(1), RETOURS)
+    jury.pulled(jury.step(1), 0, "rejet")
     numero = judge_avis(jury, jury.step(2))
     if wrong is not None and numero:
         jury.same("numero", numero, wrong.numero)

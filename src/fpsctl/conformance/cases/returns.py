@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from fpsctl.conformance.facts import finding
 from fpsctl.conformance.judging import Jury
-from fpsctl.conformance.log import AVIS, IMPRESSION, RETOURS
+from fpsctl.conformance.log import AVIS, IMPRESSION
 from fpsctl.conformance.records import Ask, Case, Happen, TownPlan
 
 if TYPE_CHECKING:
     from fpsctl.checks import Verdict
-    from fpsctl.conformance.log import Asked, Log
+    from fpsctl.conformance.log import Log
 
 _FOUND, _AT = "2026-03-10T10:00:00+00:00", "2026-03-10T10:05:00+00:00"
 _POSTED = "2026-03-16T08:00:00+00:00"
@@ -19,50 +19,25 @@ _LATER = "2026-03-16T09:00:00+00:00"
 _TAKEN_BACK = 51  # payments, each reversed: more returns than one page of the profile holds
 
 
-def _pulled(jury: Jury, asked: Asked | None, after: int) -> tuple[int, tuple[str, ...]]:
-    """Judge that returns were pulled from the last one known to the very last; return that one and the kinds."""
-    if asked is None or jury.accepted(asked, RETOURS) is None:
-        return after, ()
-    pages = [call.page for call in asked.of(RETOURS) if call.page is not None]
-    for page in pages:
-        if page.after != after:
-            jury.complain("cursor", lu=page.after, attendu=after)
-            after = page.after
-        after = page.sequences[-1] if page.sequences else after
-    if not pages or pages[-1].more:
-        jury.complain("unfinished", last=after)
-    return after, tuple(kind for page in pages for kind in page.kinds)
-
-
-def _needs(jury: Jury, kinds: tuple[str, ...], *wanted: str) -> None:
-    for kind in wanted:
-        if kind not in kinds:
-            jury.complain("not-pulled", kind=kind)
-
-
 def _sending_date(log: Log) -> Verdict:
     jury = Jury(log)
     jury.accepted(jury.step(0), AVIS)
-    last, kinds = _pulled(jury, jury.step(1), 0)
-    if jury.step(1) is not None:
-        _needs(jury, kinds, "date_envoi")
-    _pulled(jury, jury.step(2), last)
+    last = jury.pulled(jury.step(1), 0, "date_envoi")
+    jury.pulled(jury.step(2), last)
     return jury.verdict()
 
 
 def _payment(log: Log) -> Verdict:
     jury = Jury(log)
     jury.accepted(jury.step(0), AVIS)
-    if (asked := jury.step(1)) is not None:
-        _, kinds = _pulled(jury, asked, 0)
-        _needs(jury, kinds, "date_envoi", "paiement")
+    jury.pulled(jury.step(1), 0, "date_envoi", "paiement")
     return jury.verdict()
 
 
 def _pages(log: Log) -> Verdict:
     jury = Jury(log)
     jury.accepted(jury.step(0), AVIS)
-    _pulled(jury, jury.step(1), 0)
+    jury.pulled(jury.step(1), 0, "paiement")
     return jury.verdict()
 
 

@@ -23,7 +23,6 @@ def _deposited(log: Log) -> Verdict:
     if call is not None:
         jury.fields(call.message, {"siret": town.siret, "empreinte_sha256": town.empreinte})
         jury.same("certificat.etat", log.certificats.get(town.empreinte), "depose")
-    jury.nothing_sent(jury.step(0))
     return jury.verdict()
 
 
@@ -43,7 +42,6 @@ def _checked(log: Log) -> Verdict:
     call = jury.accepted(jury.step(0), CONTROLE)
     if call is not None:
         jury.same("empreinte", call.empreinte, town.empreinte)
-    jury.nothing_sent(jury.step(0))
     return jury.verdict()
 
 
