@@ -14,7 +14,6 @@ from contextlib import closing
 from typing import NamedTuple
 
 from embedded import BEFORE_ACTIVATION, PROFILE, START
-
 from fpsctl.antai import codec_for
 from fpsctl.antai.operations import OPERATIONS, method_of, path_of
 from fpsctl.clock import ManualClock

@@ -1,8 +1,8 @@
-// A small SI FPS client in Node.js (20 or later, standard library only).
+// A small client of the SI FPS in Node.js (20 or later, standard library only).
 //
-// It shows that any language can talk to the embedded SI FPS of fpsctl; it was written from the README alone.
-// The interface is that of the profile `public`: ASSUMED by fpsctl, it is not ANTAI's. With a profile of your own,
-// paths and names change. The private key is read to open the TLS connection, and never sent or printed.
+// It shows that any language can talk to the embedded SI FPS of fpsctl, and was written from its README alone.
+// The interface is that of the profile `public`: ASSUMED by fpsctl, not ANTAI's. Under a profile of your own, the
+// paths and names are yours. The private key only opens the TLS connection: it is never sent nor printed.
 //
 //   node client.mjs READY SIRET CERTIFICATE KEY depot               deposit the certificate
 //   node client.mjs READY SIRET CERTIFICATE KEY controle            check the connection
@@ -10,22 +10,22 @@
 //   node client.mjs READY SIRET CERTIFICATE KEY retours [APRES]     pull all returns, page by page
 //   node client.mjs READY SIRET CERTIFICATE KEY impression NUMERO   read a print request
 //
-// READY is the ready file of `fpsctl sandbox serve` (ready.json in its state folder), CERTIFICATE and KEY are PEM.
+// READY is the ready file of `fpsctl sandbox serve` (ready.json in its state folder); CERTIFICATE and KEY are PEM.
 // The JSON answer goes to stdout. Exit code: 0 answered, 1 refused (code and detail on stderr), 2 anything else.
 
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 
-const USAGE = 'usage: node client.mjs READY SIRET CERTIFICATE KEY depot|controle|avis FILE|retours [APRES]|impression NUMERO';
+const USAGE = `usage: node client.mjs READY SIRET CERTIFICATE KEY COMMAND
+COMMAND: depot, controle, avis FILE, retours [APRES], impression NUMERO`;
 
-/** What the SI FPS refused, as it said so. */
+/** The SI FPS said no, in a problem+json. */
 class Refusal extends Error {
-  constructor(status, problem) {
-    super(problem.detail ?? `HTTP ${status}`);
-    this.code = problem.code ?? `http.${status}`;
-    this.findings = problem.findings ?? [];
-    this.hint = problem.hint;
+  constructor({ code, detail, hint, findings = [] }) {
+    super(`${code}: ${detail}`);
+    this.lines = [this.message, ...findings.map((finding) => `  ${finding.id}: ${finding.detail}`)];
+    if (hint) this.lines.push(`hint: ${hint}`);
   }
 }
 
@@ -47,10 +47,13 @@ class SiFps {
 
   /** Deposits the certificate, with that same certificate as TLS identity. */
   deposit() {
-    const der = new X509Certificate(this.certificate).raw; // the first one of the file: the leaf
+    const leaf = new X509Certificate(this.certificate).raw; // DER of the first certificate of the file
     return this.call('POST', `/certificats/v1/${this.siret}`, JSON.stringify({
       titulaire: { numeroSiret: this.siret },
-      certificat: { contenuPem: this.certificate, empreinte: { sha256: createHash('sha256').update(der).digest('hex') } },
+      certificat: {
+        contenuPem: this.certificate,
+        empreinte: { sha256: createHash('sha256').update(leaf).digest('hex') },
+      },
     }));
   }
 
@@ -64,38 +67,33 @@ class SiFps {
 
   /** All returns after a sequence number: asks again until a page says that nothing is left. */
   async pullReturns(after) {
-    const all = [];
-    for (;;) {
-      const page = await this.call('GET', `/front/v1/${this.siret}/retours?apres=${after}`);
-      all.push(...page.retours);
-      if (!page.suite || page.retours.length === 0) return { retours: all, suite: false };
-      after = page.retours.at(-1).sequence;
-    }
+    const retours = [];
+    let page;
+    do {
+      page = await this.call('GET', `/front/v1/${this.siret}/retours?apres=${encodeURIComponent(after)}`);
+      retours.push(...page.retours);
+      after = page.retours.at(-1)?.sequence;
+    } while (page.suite && after !== undefined);
+    return { retours, suite: page.suite };
   }
 
   readPrintRequest(number) {
     return this.call('GET', `/front/v1/${this.siret}/avis/${number.replaceAll(' ', '')}/impression`);
   }
 
-  async call(method, path, body) {
+  /** One exchange; throws a Refusal, or the error of a connection that failed. */
+  call(method, path, body) {
     const headers = { Accept: 'application/json', 'Accept-Language': process.env.FPSCTL_LANG ?? 'en' };
-    if (body !== undefined) {
-      headers['Content-Type'] = 'application/json';
-      headers['Content-Length'] = Buffer.byteLength(body);
-    }
-    const { status, text } = await this.exchange(method, path, headers, body);
-    const answer = JSON.parse(text);
-    if (status >= 400) throw new Refusal(status, answer);
-    return answer;
-  }
-
-  exchange(method, path, headers, body) {
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
     return new Promise((resolve, reject) => {
-      const sent = request(new URL(path, this.url), { method, headers, agent: this.agent }, (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString('utf8') }));
+      const sent = request(new URL(path, this.url), { method, headers, agent: this.agent }, async (response) => {
+        try {
+          const answer = JSON.parse(Buffer.concat(await response.toArray()).toString('utf8'));
+          if (response.statusCode >= 400) reject(new Refusal(answer));
+          else resolve(answer);
+        } catch (error) {
+          reject(error);
+        }
       });
       sent.on('error', reject);
       sent.end(body);
@@ -104,36 +102,27 @@ class SiFps {
 }
 
 const COMMANDS = {
-  depot: (si) => si.deposit(),
-  controle: (si) => si.check(),
-  avis: (si, file) => si.sendNotice(readFileSync(file)),
-  retours: (si, after = '0') => si.pullReturns(after),
-  impression: (si, number) => si.readPrintRequest(number),
+  depot: (sifps) => sifps.deposit(),
+  controle: (sifps) => sifps.check(),
+  avis: (sifps, file) => sifps.sendNotice(readFileSync(file)),
+  retours: (sifps, after = '0') => sifps.pullReturns(after),
+  impression: (sifps, number) => sifps.readPrintRequest(number),
 };
 
 async function main([ready, siret, certificate, key, command, argument]) {
-  const wantsArgument = command === 'avis' || command === 'impression';
-  if (!Object.hasOwn(COMMANDS, command ?? '') || (wantsArgument && !argument)) {
-    console.error(USAGE);
-    return 2;
-  }
-  let si;
+  const incomplete = ['avis', 'impression'].includes(command) && argument === undefined;
+  if (!Object.hasOwn(COMMANDS, command ?? '') || incomplete) throw new Error(USAGE);
+  const sifps = new SiFps(ready, siret, certificate, key);
   try {
-    si = new SiFps(ready, siret, certificate, key);
-    console.log(JSON.stringify(await COMMANDS[command](si, argument), null, 2));
-    return 0;
-  } catch (problem) {
-    if (!(problem instanceof Refusal)) {
-      console.error(`${problem.code ?? 'error'}: ${problem.message}`);
-      return 2;
-    }
-    console.error(`${problem.code}: ${problem.message}`);
-    for (const finding of problem.findings) console.error(`  ${JSON.stringify(finding)}`);
-    if (problem.hint) console.error(`hint: ${problem.hint}`);
-    return 1;
+    console.log(JSON.stringify(await COMMANDS[command](sifps, argument), null, 2));
   } finally {
-    si?.agent.destroy();
+    sifps.agent.destroy();
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Refusal ? error.lines.join('\n') : error.message);
+  process.exitCode = error instanceof Refusal ? 1 : 2;
+}

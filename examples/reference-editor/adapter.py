@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a program, not a package
 """A small vendor program under self-certification: one JSON request on stdin, one JSON answer on stdout.
 
 The protocol is told in README.md. Each step is a few lines: read what the state knows, build the message, write both

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a program, not a package
 """Numbers and messages, from the facts; the town's day is the day of an instant in the town's zone."""
 
 import calendar

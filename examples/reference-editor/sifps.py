@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a program, not a package
 """The SI FPS over HTTPS with a client certificate: paths and names are those of the profile `public`."""
 
 import hashlib

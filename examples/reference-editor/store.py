@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a program, not a package
 """What the program remembers of a town between two calls: one JSON file, written whole before anything is sent."""
 
 import json

@@ -19,7 +19,7 @@ from fpsctl.antai import messages as antai
 from fpsctl.antai.answers import Answer, Call, Reader, server_date
 from fpsctl.antai.client import Identity, Patience, SiFps
 from fpsctl.antai.endpoint import Endpoint
-from fpsctl.antai.faults import ALERTS, VERIFY_CODES
+from fpsctl.antai.faults import ALERTS, VERIFY_CODES, opening_fault
 from fpsctl.antai.tls import server_trust
 from fpsctl.errors import ConnectionFailed, LocalError, Refused
 from fpsctl.texts import has_text, use_language
@@ -257,7 +257,7 @@ def test_what_is_odd_in_an_answer_is_kept(lab, town):
 def test_an_answer_without_end_is_given_up(serve, lab, town, monkeypatch):
     monkeypatch.setattr(client_module, "_MOST", 1000)
     with (
-        serve(respond=lambda _: Reply(body=b" " * 2000)) as server,
+        serve(respond=lambda _: Reply(body=controle() + b" " * 1000)) as server,
         SiFps(endpoint(server.url, lab.pem), PROFILE, town) as si_fps,
         pytest.raises(ConnectionFailed) as caught,
     ):
@@ -452,6 +452,13 @@ def test_a_server_of_an_old_version(serve, lab, town, monkeypatch):
     monkeypatch.setattr(client_module, "client_context", modern)
     with serve(version=ssl.TLSVersion.TLSv1_2) as server:
         assert fault(server.url, lab.pem, town).code == "tls.protocol.too-old"
+
+
+@pytest.mark.parametrize("reason", ["UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"])
+def test_a_version_that_we_refuse_ourselves(reason):
+    refusal = ssl.SSLError(1, "no")
+    refusal.reason = reason
+    assert opening_fault(refusal, "127.0.0.1:1").code == "tls.protocol.too-old"
 
 
 @pytest.mark.parametrize(

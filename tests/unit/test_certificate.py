@@ -352,6 +352,14 @@ def test_each_environment_has_its_own_word(signed, sifps):
     assert set(files.read_state().suivis) == {"sandbox", "production"}
 
 
+def test_an_si_fps_that_forgot_is_not_said_to_have_had_it_already(signed, sifps):
+    files, path = signed
+    service.deposit(files, sifps.connect, NOW, given=Given(path))
+    fresh = FakeSiFps()
+    fresh.etats[read_chain(path.read_bytes())[0].empreinte] = ("depose", DEPOSITED + dt.timedelta(days=2))
+    assert service.deposit(files, fresh.connect, NOW).result["already_deposited"] is False
+
+
 def test_the_status_at_each_step(files, authority, sifps, tmp_path):
     assert code_of(service.status, files, sifps.connect) == "cert.none"
     service.request(files, "Ville", "fps", "ec256")

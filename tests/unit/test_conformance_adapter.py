@@ -25,7 +25,7 @@ def program(folder, body):
     return f"exec:{sys.executable} {path}"
 
 
-def said(folder, body, *, timeout=10.0, veil=None, request=None):
+def said(folder, body, *, timeout=30.0, veil=None, request=None):
     """Return the code and the sentence of what a program did wrong."""
     with pytest.raises(LocalError) as caught:
         Adapter(program(folder, body), timeout).step(request or {"step": "x"}, veil or Veil())
@@ -74,6 +74,7 @@ def test_a_command_that_is_not_there(tmp_path):
         ("print('{\"ok\": 1}')", "'ok' is neither true nor false"),
         ("sys.stdout.buffer.write(b'\\xff\\xfe{}')", "it is not JSON"),
         ("print('[' * 100000)", "it is not JSON"),
+        ("print('{\"ok\": true, \"x\": ' + '[' * 80 + ']' * 80 + '}')", "nested deeper than 50"),
         ("while True: sys.stdout.write('x' * 100000)", f"more than {MOST_OUTPUT} bytes"),
     ],
 )
@@ -85,11 +86,11 @@ def test_garbage_is_named_and_never_shown(tmp_path, body, reason):
 
 def test_a_crash_gives_status_and_last_line(tmp_path):
     code, message = said(
-        tmp_path, 'sys.stderr.write("first\\n" + "no \\x1b[31mdatabase\\x07" + "x" * 500 + "\\n\\n"); sys.exit(3)'
+        tmp_path, 'sys.stderr.write("first\\n" + "no \\x1b[31mdatabase\\x07" + "long " * 100 + "\\n\\n"); sys.exit(3)'
     )
     assert code == "adapter.crash"
-    assert message.startswith("the program ended (exit 3), its last line of error: no [31mdatabase xx")
-    assert message.endswith("x...")
+    assert message.startswith("the program ended (exit 3), its last line of error: no [31mdatabase long")
+    assert message.endswith("...")
     assert len(message) < 300
 
 
@@ -131,9 +132,9 @@ open({str(pids)!r}, "w").write(f"{{os.getpid()}} {{child.pid}}")
 {ending}
 """
     start = time.monotonic()
-    code, message = said(tmp_path, body, timeout=1.0)
-    assert (code, time.monotonic() - start < 10) == ("adapter.timeout", True)
-    assert "1 s" in message
+    code, message = said(tmp_path, body, timeout=2.0)
+    assert (code, time.monotonic() - start < 20) == ("adapter.timeout", True)
+    assert "2 s" in message
     assert left_alive(pids) == []
 
 
@@ -146,7 +147,7 @@ print(json.dumps({{"ok": True}}))
 """
     start = time.monotonic()
     assert Adapter(program(tmp_path, body), 30).step({}, Veil())["ok"] is True
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 25
     assert left_alive(pids) == []
 
 
@@ -186,7 +187,7 @@ def test_a_key_is_never_repeated(tmp_path, lent, leak):
     assert message.endswith(": [...]")
 
 
-def test_another_key_is_not_repeated_either(tmp_path):
+def test_another_key_is_not_repeated_either():
     other = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()  # fmt: skip
@@ -230,6 +231,9 @@ def test_a_description_is_read():
         ({"version": 4}, "adapter.describe"),
         ({"capabilities": "all"}, "adapter.describe"),
         ({"capabilities": [1]}, "adapter.describe"),
+        ({"capabilities": ["a b"]}, "adapter.describe"),
+        ({"editor": "E" * 101}, "adapter.describe"),
+        ({"editor": "\ud800"}, "adapter.describe"),
     ],
 )
 def test_a_description_that_will_not_do(change, code):

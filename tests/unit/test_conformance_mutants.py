@@ -81,7 +81,7 @@ MUTANTS = {
     "one certificate for all towns": (
         [("adapter.py", 'self.sifps = SiFps(request["endpoint"])',
           'self.sifps = SiFps({**request["endpoint"], **_first(request)})'),
-         ("adapter.py", "class Editor:", '''
+         ("adapter.py", "class Editor:", """
 def _first(request: dict[str, Any]) -> dict[str, str]:
     kept = Path(request["state"]) / "first.json"
     if not kept.exists():
@@ -89,7 +89,7 @@ def _first(request: dict[str, Any]) -> dict[str, str]:
     return json.loads(kept.read_text())
 
 
-class Editor:''')],
+class Editor:""")],
         {"isolation.siret"},
     ),
     "the connection never checked": (
@@ -97,10 +97,10 @@ class Editor:''')],
         {"certificat.non-active-respecte"},
     ),
     "a notice sent to check the connection": (
-        [("adapter.py", '        step(request["facts"])\n', '''        step(request["facts"])
+        [("adapter.py", '        step(request["facts"])\n', """        step(request["facts"])
         if request["step"] == "controler_connexion":
             editor.sifps.post("avis-initiaux", {})
-''')],
+""")],
         {"connexion.controle"},
     ),
     "a check for a deposit": (
@@ -108,7 +108,8 @@ class Editor:''')],
         {"certificat.depot"},
     ),
     "success claimed, nothing sent": (
-        [("sifps.py", "connection = http.client", 'return {"retours": [], "suite": False}\n        connection = http.client')],
+        [("sifps.py", "connection = http.client",
+          'return {"retours": [], "suite": False}\n        connection = http.client')],
         set(BY_ID),
     ),
 }  # fmt: skip

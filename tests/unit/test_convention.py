@@ -290,6 +290,7 @@ def _kept(environments):
         _kept({"production": 7}),
         _kept({"production": [{}]}),
         _kept({"production": [{"etape": "espace.demande", "le": "x", "faits": {}}]}),
+        _kept({"production": [{"le": "2017-11-01", "faits": {}}]}),
         _kept({"production": [{"etape": 7, "le": "2017-11-01", "faits": {}}]}),
         _kept({"production": [{"etape": "espace.demande", "le": "2017-11-01", "faits": []}]}),
         _kept({"production": [{"etape": "espace.cree", "le": "2017-11-01", "faits": {}}]}),

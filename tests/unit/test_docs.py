@@ -1,6 +1,7 @@
 """The README is true: its generated tables are current, its examples run, its commands exist."""
 
 import ast
+import json
 import re
 import shlex
 import shutil
@@ -18,8 +19,9 @@ from fpsctl.cli.exits import Exit
 from fpsctl.dossier import EVENTS
 from fpsctl.dossier.views import DEADLINES
 from fpsctl.errors import Refused
+from fpsctl.raccordement.steps import fields, slugs, step
 from fpsctl.sandbox.management import ROUTES
-from fpsctl.sandbox.problems import status_of
+from fpsctl.sandbox.problems import problem, status_of
 from fpsctl.simulation.catalogue import read
 from fpsctl.simulation.scenario import STATES
 from fpsctl.texts import catalogue
@@ -164,7 +166,20 @@ def management_table():
     return "\n".join(rows)
 
 
+def steps_table():
+    rows = ["| n° | step (`etape`) | by | `faits` (optional in brackets) | needs |", "|---|---|---|---|---|"]
+    for slug in slugs():
+        etape = step(slug)
+        if etape.untold or slug in ("certificat.depose", "connexion.controlee", "demarre"):
+            continue  # nobody plays them: they are done over the interface
+        faits = ", ".join(f"[{name}]" if champ.optional else name for name, champ in fields(slug).items())
+        needs = ", ".join(f"`{need}`" for need in etape.needs) or "-"
+        rows.append(f"| {etape.n or '-'} | `{slug}` | {etape.actor.value} | {faits or '-'} | {needs} |")
+    return "\n".join(rows)
+
+
 GENERATED = {
+    "steps": steps_table,
     "events": events_table,
     "exits": exits_table,
     "deadlines": deadlines_list,
@@ -237,6 +252,15 @@ def test_the_notice_of_the_readme_is_the_example_and_is_read():
     assert block == (README.parent / "examples" / "avis.json").read_text(encoding="utf-8")
     decoded = codec_for(load_profile("public")).decode("avis_initial", block.encode())
     assert (decoded.message is not None, decoded.findings) == (True, ())
+
+
+def test_the_problem_of_the_readme_is_the_one_that_is_sent():
+    (block,) = re.findall(r'```\n(\{"type": "about:blank".*?)```', README.read_text("utf-8"), re.DOTALL)
+    notice = json.loads((README.parent / "examples" / "avis.json").read_text(encoding="utf-8"))
+    del notice["montants"]["du"]
+    findings = codec_for(load_profile("public")).decode("avis_initial", json.dumps(notice).encode()).findings
+    refused = Refused("message.invalide", kind="avis_initial", count=len(findings), premier=findings[0].detail)
+    assert json.loads(block) == json.loads(problem(refused, "en", findings).body)
 
 
 def test_every_command_that_is_named_exists(capsys):

@@ -359,6 +359,18 @@ def test_a_check_that_names_no_certificate_counts_since_the_activation():
     assert state.done("connexion.controlee").faits == {}
 
 
+def test_a_check_that_names_no_certificate_proves_nothing_of_the_next_one():
+    state = play(before("connexion.controlee"), Fait("connexion.controlee", START, {}))
+    state = fold(SIRET, [*state.faits, fait("certificat.revoque"), fait("certificat.depose", empreinte=B)])
+    assert play(state, fait("certificat.active", empreinte=B)).done("connexion.controlee") is None
+
+
+def test_a_certificate_replaced_before_its_activation_is_deposited_no_more():
+    state = play(before("certificat.active"), fait("certificat.remplace"))
+    assert state.done("certificat.depose") is None
+    assert refusal(state, fait("certificat.active", empreinte=B)).params["manque"] == "certificat.depose"
+
+
 @pytest.mark.parametrize("slug", ["certificat.depose", "certificat.active"])
 def test_an_expired_certificate_is_neither_deposited_nor_activated(slug):
     later = dt.datetime(2020, 6, 1, 0, 0, 1, tzinfo=dt.UTC)

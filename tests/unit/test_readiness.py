@@ -241,6 +241,7 @@ def test_elsewhere_a_check_counts_for_the_certificate_in_use(readiness, tmp_path
     ledger.keep_check(place, SIRET, "production", dt.date(2018, 1, 6), B)
     files.keep("production", Suivi(A, "actif", None), pair)
     assert by_slug(readiness(*OTHER)[1], "etat")["connexion.controlee"] == "a_faire"
+    ledger.keep_check(place, SIRET, "production", dt.date(2018, 1, 6), A)
     ledger.keep_check(place, SIRET, "production", dt.date(2018, 1, 7), A)
     ledger.keep_check(place, SIRET, "production", dt.date(2018, 1, 9), B)
     assert by_slug(readiness(*OTHER)[1], "le")["connexion.controlee"] == "2018-01-07"

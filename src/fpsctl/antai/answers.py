@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 PROBLEM = "application/problem+json"
 _LONGEST = 300  # characters of one fact that the other side gives
-_OWN = ("self", "code")  # names of the error's own arguments
 _NGINX = {
     b"No required SSL certificate was sent": "tls.client-cert.missing",
     b"The SSL certificate error": "tls.client-cert.refused-unexplained",
@@ -93,7 +92,7 @@ def refusal(answer: Answer, call: Call) -> FpsctlError:
         )
     if answer.status in (401, 403):
         return Refused("http.identity.not-activated", status=answer.status, where=call.where)
-    return Refused("sifps.refus", status=answer.status, reason="-", detail="-")
+    return Refused("sifps.refus", status=answer.status, code="-", detail="-")
 
 
 def problem_of(answer: Answer) -> dict[str, Any] | None:
@@ -110,9 +109,9 @@ def _refused(problem: Mapping[str, Any], status: int) -> Refused:
     code, facts = problem.get("code"), problem.get("params")
     if isinstance(code, str) and has_text(f"error.{code}"):
         given = facts if isinstance(facts, dict) else {}
-        return Refused(code, **{name: _plain(value) for name, value in given.items() if name not in _OWN})
+        return Refused(code, **{name: _plain(value) for name, value in given.items()})
     said = problem.get("detail") or problem.get("title") or "-"
-    return Refused("sifps.refus", status=status, reason=_plain(code or "-"), detail=_plain(said))
+    return Refused("sifps.refus", status=status, code=_plain(code or "-"), detail=_plain(said))
 
 
 def _plain(value: object) -> object:

@@ -29,7 +29,7 @@ def client_context(ca: Path | None, certificate: Path, key: Path, passphrase: st
     _check_certificate(certificate)
     encrypted = _check_key(key)
     if encrypted and not passphrase:
-        raise LocalError("cert.key.passphrase", path=key, detail=text("cert.passphrase.missing"))
+        raise LocalError("cert.key.passphrase", path=key)
     try:
         # Always a passphrase, so that OpenSSL never asks on the terminal.
         context.load_cert_chain(certificate, key, passphrase or "-")
@@ -37,7 +37,7 @@ def client_context(ca: Path | None, certificate: Path, key: Path, passphrase: st
         if getattr(error, "reason", None) in _MISMATCH:
             raise LocalError("cert.key.mismatch", certificate=certificate, key=key) from error
         if encrypted:
-            raise LocalError("cert.key.passphrase", path=key, detail=text("cert.passphrase.wrong")) from error
+            raise LocalError("cert.key.passphrase", path=key) from error
         raise LocalError("cert.key.unreadable", path=key, detail=text("cert.key.not-pem")) from error
     return context
 

@@ -116,7 +116,19 @@ def _usage(args: list[str], error: typer.TyperException) -> int:
     return _report(args, usage_error(error), Exit.USAGE)
 
 
-GROUPS = ("number", "collectivite", "simulate", "convention", "cert", "check_connection", "readiness", "avis", "sandbox", "conformance", "demo")
+GROUPS = (
+    "number",
+    "collectivite",
+    "simulate",
+    "convention",
+    "cert",
+    "check_connection",
+    "readiness",
+    "avis",
+    "sandbox",
+    "conformance",
+    "demo",
+)
 """The modules of `cli` that hold commands, in the order of the help."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from fpsctl.errors import LocalError, UsageError
 from fpsctl.validation import os_reason
@@ -23,11 +24,22 @@ def control_of(ready_file: Path) -> Control:
 
 
 def clock_move(at: str, advance: str, *, following: bool) -> dict[str, str | bool]:
-    """Return the one move that was asked for, none to look only; raises `UsageError` (`usage.clock`)."""
+    """Return the one move that was asked for, none to look only.
+
+    Raises `UsageError`: `usage.clock`, `date.*`, `duree.*`. Whether a local time exists, the town's zone tells.
+    """
+    from fpsctl.cli.inputs import as_usage
+    from fpsctl.simulation.moments import Duration, read_moment
+
     asked: dict[str, str | bool] = {"at": at, "avance": advance, "prochain": following}
     moves: dict[str, str | bool] = {name: value for name, value in asked.items() if value}
     if len(moves) > 1:
         raise UsageError("usage.clock")
+    with as_usage():
+        if at:
+            read_moment(at, ZoneInfo("UTC"))
+        if advance:
+            Duration.parse(advance)
     return moves
 
 
@@ -37,3 +49,15 @@ def read_input(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise LocalError("input.unreadable", path=path, detail=os_reason(error)) from error
+
+
+def certificate_target(path: Path) -> Path:
+    """Return where a certificate may be written: nowhere, or over another; raises `LocalError` (`sandbox.target`)."""
+    if path.exists() and not _is_certificate(path):
+        raise LocalError("sandbox.target", path=path)
+    return path
+
+
+def _is_certificate(path: Path) -> bool:
+    content = read_input(path) if path.is_file() else b""
+    return b"-----BEGIN CERTIFICATE-----" in content and b"PRIVATE KEY" not in content

@@ -59,7 +59,8 @@ def _evidence(place: Place) -> Evidence:
     from fpsctl.readiness.evidence import from_sandbox, from_workspace
 
     if place.env != SANDBOX_ENV:
-        return from_workspace(place.workspace, place.siret, place.env, SystemClock().now())
+        now = SystemClock().now().replace(microsecond=0)
+        return from_workspace(place.workspace, place.siret, place.env, now)
     with control_of(place.sandbox) as control:
         return from_sandbox(place.workspace, place.siret, control.raccordement(place.siret))
 

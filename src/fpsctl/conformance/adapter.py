@@ -13,12 +13,13 @@ from fpsctl.texts import text
 from fpsctl.validation import os_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from fpsctl.conformance.process import Done
     from fpsctl.conformance.secrecy import Veil
 
 _SCHEME = "exec:"
+_MOST_DEPTH = 50
 
 
 class Adapter:
@@ -74,7 +75,23 @@ def _answer(stdout: bytes) -> dict[str, Any]:
         raise _garbage(text("adapter.garbage.more"))
     if not isinstance(answer, dict):
         raise _garbage(text("adapter.garbage.not-object"))
+    if _deeper(answer, _MOST_DEPTH):
+        raise _garbage(text("adapter.garbage.deep", most=_MOST_DEPTH))
     return answer
+
+
+def _deeper(value: object, most: int) -> bool:
+    """Say whether a document has more levels than can be written again."""
+    level = [value]
+    for _ in range(most):
+        level = [inner for item in level for inner in _inner(item)]
+    return bool(level)
+
+
+def _inner(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _garbage(reason: str) -> LocalError:

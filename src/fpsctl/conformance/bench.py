@@ -12,7 +12,7 @@ from fpsctl.conformance.facts import identity_of, siret_of
 from fpsctl.conformance.log import read_line
 from fpsctl.conformance.records import Town
 from fpsctl.conformance.secrecy import Veil
-from fpsctl.pki import make_csr, read_chain, write_private
+from fpsctl.pki import make_csr, make_key, read_chain, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,8 @@ class Bench:
         folder = self._folder / siret
         folder.mkdir(mode=0o700)
         certificate, path = folder / "certificate.pem", folder / "key.pem"
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = make_key("ec256")
+        assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - that is what was asked for
         write_private(path, key)
         pem = self._control.sign(make_csr(key, siret, identity["nom"], f"fps.{siret}.invalid"), siret)
         certificate.write_bytes(pem)

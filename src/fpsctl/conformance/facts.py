@@ -10,6 +10,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from stdnum import luhn
+
 from fpsctl.identifiers import SIMULATION_TERMINALS, Immatriculation, Siret
 
 if TYPE_CHECKING:
@@ -29,12 +31,7 @@ _AUTORITE = {
 def siret_of(index: int) -> Siret:
     """Return the SIRET of the index-th town of a run: each case has its own, so none disturbs another."""
     body = f"{_SIREN}{_FIRST_TOWN + index:04d}"
-    return next(Siret(body + str(digit)) for digit in range(10) if _luhn(body + str(digit)))
-
-
-def _luhn(digits: str) -> bool:
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
-    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0  # noqa: PLR2004 - Luhn
+    return Siret(body + luhn.calc_check_digit(body))
 
 
 def identity_of(siret: str, cycle: str) -> dict[str, Any]:

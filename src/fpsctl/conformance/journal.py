@@ -67,7 +67,7 @@ class Journal:
         self._write(judged.case.id, content)
 
     def _write(self, case: str, content: dict[str, Any]) -> None:
-        document = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+        document = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")
         write_atomic(self._folder / case / _FILE, lambda target: target.write(document))
 
     def _call(self, exchange: Exchange, trial: Trial) -> dict[str, Any]:

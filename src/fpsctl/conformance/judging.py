@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpsctl.checks import Verdict
 from fpsctl.conformance.log import RETOURS, SENDINGS
+from fpsctl.conformance.secrecy import HIDDEN, one_line
 from fpsctl.identifiers import InvalidIdentifier, NumeroFps
 from fpsctl.texts import text
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from fpsctl.conformance.records import Town
 
 _MOST_TOLD = 5
+_MOST_SHOWN = 100
 _ABSENT = "-"
 
 
@@ -97,7 +99,7 @@ class Jury:
     def same(self, champ: str, lu: object, attendu: object) -> None:
         """Complain when a value is not the one expected; instants are compared as instants."""
         if _comparable(lu, attendu) != attendu:
-            self.complain("field", champ=champ, lu=_shown(lu), attendu=_shown(attendu))
+            self.complain("field", champ=champ, lu=self._shown(lu), attendu=self._shown(attendu))
 
     def fields(self, message: Mapping[str, Any] | None, expected: Mapping[str, object]) -> None:
         """Compare values of a message by their canonical paths."""
@@ -109,7 +111,7 @@ class Jury:
         try:
             read = NumeroFps(numero)
         except InvalidIdentifier:
-            self.complain("number", numero=numero or _ABSENT)
+            self.complain("number", numero=self._shown(numero or None))
             return
         self.same("numero.siret", read.siret, town.siret)
         self.same("numero.annee", read.annee, found.year)
@@ -121,6 +123,13 @@ class Jury:
         """Compare where a case stands at the end."""
         etat = self.log.dossiers.get(numero, {}).get("etat", {})
         self.same(track, etat.get(track), attendu)
+
+    def _shown(self, value: object) -> str:
+        """Write a value; one that came from the program may be long, unprintable, or its key."""
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        words = _ABSENT if value is None else str(value)
+        return next((HIDDEN for town in self.log.towns if town.veil.hides(words)), one_line(words, _MOST_SHOWN))
 
 
 def instant(written: str) -> dt.datetime:
@@ -139,12 +148,6 @@ def _comparable(lu: object, attendu: object) -> object:
     except ValueError:
         return lu
     return lu
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return _ABSENT
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 def _dig(message: Mapping[str, Any] | None, path: Iterable[str]) -> object:

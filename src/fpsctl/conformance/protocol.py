@@ -46,6 +46,7 @@ One more capability has no step of its own: `temps_injecte`, the program takes `
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.errors import LocalError
@@ -76,6 +77,9 @@ CAPABILITY = {
 
 TIME = "temps_injecte"
 CAPABILITIES = (*CAPABILITY.values(), TIME)
+
+_NAME = re.compile(r"\S(.{0,98}\S)?")
+_CAPABILITY = re.compile(r"[a-z][a-z0-9_.-]{0,63}", re.ASCII)
 
 
 class Description(NamedTuple):
@@ -121,10 +125,10 @@ def read_description(answer: Mapping[str, Any]) -> Description:
     """
     said = {name: answer.get(name) for name in ("editor", "product", "version", "environment")}
     for name, value in said.items():
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        if not isinstance(value, str) or not _NAME.fullmatch(value) or not value.isprintable():
             raise LocalError("adapter.describe", field=name)
     capabilities = answer.get("capabilities")
-    if not isinstance(capabilities, list) or not all(isinstance(name, str) for name in capabilities):
+    if not isinstance(capabilities, list) or not all(_CAPABILITY.fullmatch(str(name)) for name in capabilities):
         raise LocalError("adapter.describe", field="capabilities")
     named = {name: str(value) for name, value in said.items()}
     found = Description(**named, capabilities=frozenset(capabilities))

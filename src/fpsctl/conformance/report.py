@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from fpsctl import __version__
+from fpsctl.antai.reserve import described as profile_described
 from fpsctl.checks import Actor, Finding, Outcome, Severity
 from fpsctl.conformance.cases import CASES
 from fpsctl.conformance.protocol import CAPABILITIES, SCHEMA
@@ -37,7 +38,7 @@ def report(
         "product": described.product,
         "version": described.version,
         "environment": described.environment,
-        "profile": _profile(profile),
+        "profile": profile_described(profile, language()),
         "genere_le": now.isoformat(timespec="seconds"),
         "selection": list(patterns),
         "left_out": [case.id for case in CASES if case.id not in run],
@@ -45,18 +46,6 @@ def report(
         "exclusions": _exclusions(described, judged),
         "unknown_capabilities": sorted(described.capabilities - set(CAPABILITIES)),
         "counts": {str(outcome): counts[outcome] for outcome in Outcome if counts[outcome]},
-    }
-
-
-def _profile(profile: Profile) -> dict[str, Any]:
-    """Describe the profile; as long as one field of its messages is assumed, the result says so."""
-    assumed, total = profile.assumed
-    return {
-        "id": profile.profile,
-        "version": profile.version,
-        "digest": profile.digest,
-        "titre": getattr(profile.title, language()),
-        "reserve": text("profile.assumed", fields=assumed, total=total) if assumed else None,
     }
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from fpsctl.clock import Clock
     from fpsctl.conformance.records import Case
 
-PATIENCE = 30.0
-
 
 class Order(NamedTuple):
     """What is asked of a run."""
@@ -41,7 +39,7 @@ class Order(NamedTuple):
     patterns: tuple[str, ...] = ()
     """Globs on the ids of cases; none: all cases."""
     profile: str = "public"
-    timeout: float = PATIENCE
+    timeout: float = 30.0
     """Seconds, a call of the program."""
     keep: Path | None = None
     """A folder for what each case left behind."""

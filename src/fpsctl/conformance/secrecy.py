@@ -7,7 +7,8 @@ import re
 
 _MOST_SHOWN = 200
 _WINDOW = 16
-_NOTHING = "[...]"
+HIDDEN = "[...]"
+"""Stands for what is not shown."""
 _MARKER = re.compile(r"PRIVATE(\s|\\n)+KEY")
 # What a key may look like when it is not the one that was lent: long base64, hexadecimal pairs. A path is none.
 _SUSPECT = re.compile(r"(?<![\w./~+=-])[A-Za-z0-9+][A-Za-z0-9+/]{39,}={0,2}(?![\w./+-])|(?:[0-9A-Fa-f]{2}:){12}")
@@ -36,10 +37,14 @@ class Veil:
 
     def line(self, words: object) -> str:
         """Return a text as one short printable line, nothing in it that may be a key."""
-        told = " ".join("".join(letter if letter.isprintable() else " " for letter in str(words)).split())
-        if _SUSPECT.search(told) or self.hides(told):
-            return _NOTHING
-        return told if len(told) <= _MOST_SHOWN else told[:_MOST_SHOWN] + "..."
+        told = str(words)
+        return HIDDEN if _SUSPECT.search(told) or self.hides(told) else one_line(told, _MOST_SHOWN)
+
+
+def one_line(words: str, most: int) -> str:
+    """Return a text printable, on one line, cut after so many characters."""
+    told = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    return told if len(told) <= most else told[:most] + "..."
 
 
 def _spellings(secret: bytes) -> tuple[str, ...]:

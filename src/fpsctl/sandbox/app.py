@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from fpsctl.antai.operations import OPERATIONS, method_of, template_of
 from fpsctl.errors import FpsctlError, InternalError, Refused
 from fpsctl.resources import read_yaml
 from fpsctl.sandbox.front import Call
-from fpsctl.sandbox.problems import Answer, internal, language_of, problem
+from fpsctl.sandbox.problems import Answer, internal, language_of, problem, speaking
 from fpsctl.sandbox.protocol import PEER
-from fpsctl.sandbox.traffic import line
+from fpsctl.sandbox.traffic import holds_private_key, line, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from starlette.middleware import Middleware
     from starlette.requests import Request
 
     from fpsctl.antai import Profile
@@ -48,45 +50,67 @@ def build(served: Served) -> Starlette:
         Route(template_of(served.profile, name), _endpoint(served, name), methods=[method_of(served.profile, name)])
         for name in OPERATIONS
     ]
-    return Starlette(routes=routes, exception_handlers=problem_handlers())
+    return application(routes)
 
 
-def problem_handlers() -> dict[Any, Callable[[Request, Exception], Awaitable[Response]]]:
-    """Return the handlers that turn what Starlette finds wrong, or our own fault, into a problem."""
+def application(routes: Sequence[Route], middleware: Sequence[Middleware] = ()) -> Starlette:
+    """Return an application that says in a problem whatever is wrong, our own fault too, and redirects nobody."""
 
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-        code = "http.methode" if error.status_code == 405 else "http.route-inconnue"  # noqa: PLR2004 - method not allowed
-        return respond(problem(Refused(code, methode=request.method, chemin=request.url.path), _lang(request)))
+        allowed = _allowed(routes, request)
+        code = "http.methode" if allowed else "http.route-inconnue"
+        told = problem(Refused(code, methode=request.method, chemin=request.scope["path"]), lang_of(request))
+        return respond(told._replace(headers={"allow": ", ".join(allowed)}) if allowed else told)
 
-    async def bug(request: Request, error: Exception) -> Response:
-        log.error("internal error", exc_info=error)
-        return respond(internal(error, _lang(request)))
+    async def bug(request: Request, error: Exception) -> Response:  # uvicorn logs it
+        return respond(internal(error, lang_of(request)))
 
-    return {HTTPException: http_error, Exception: bug}
+    built = Starlette(
+        routes=routes, middleware=middleware, exception_handlers={HTTPException: http_error, Exception: bug}
+    )
+    built.router.redirect_slashes = False
+    return built
 
 
-def _lang(request: Request) -> str:
+def _allowed(routes: Sequence[Route], request: Request) -> list[str]:
+    """Return the methods of an address that has no such one."""
+    found = [route.methods or () for route in routes if route.matches(request.scope)[0] is Match.PARTIAL]
+    return sorted({method for methods in found for method in methods})
+
+
+def lang_of(request: Request) -> str:
+    """Return the caller's language."""
     return language_of(request.headers.get("accept-language"))
+
+
+def refusal(request: Request, error: FpsctlError) -> Answer:
+    """Return a refusal in the caller's language.
+
+    A body that was announced and awaits our word may never come: nobody could tell what follows on the connection.
+    """
+    answer = problem(error, lang_of(request))
+    awaits = {"expect", "content-length"} <= set(request.headers)
+    return answer._replace(headers={"connection": "close"}) if awaits else answer
 
 
 def respond(answer: Answer) -> Response:
     """Return an answer as a response."""
-    return Response(answer.body, answer.status, media_type=answer.media_type)
+    return Response(answer.body, answer.status, headers=answer.headers, media_type=answer.media_type)
 
 
 def _endpoint(served: Served, operation: str) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        lang = _lang(request)
         call = Call(operation, request.path_params, request.query_params, b"", peer_of(request))
         try:
             body = await read_body(request)
             if body and OPERATIONS[operation].request:
                 _check_media(request, served.profile)
+        except ClientDisconnect:
+            return Response()  # nobody is left to read it
         except Refused as error:
-            answer = await run_in_threadpool(_refuse, served, request, call, error)
-            return respond(answer)
-        return respond(await run_in_threadpool(_serve, served, request, call._replace(body=body), lang))
+            return respond(await run_in_threadpool(_refuse, served, request, call, error))
+        return respond(await run_in_threadpool(_serve, served, request, call._replace(body=body)))
 
     return endpoint
 
@@ -98,14 +122,30 @@ def peer_of(request: Request) -> bytes:
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body. Raises `Refused` (`message.trop-grand`) as soon as it is too large."""
+    """Return the body.
+
+    Raises `Refused`: `message.trop-grand` as soon as it is too large, or says that it will be;
+    `message.cle-privee` when a private key stands in it, or in the address.
+    """
     most = int(read_yaml("sandbox.yaml")["limites"]["corps"])
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most:
+        raise Refused("message.trop-grand", most=most)
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > most:
             raise Refused("message.trop-grand", most=most)
-    return bytes(body)
+    whole = bytes(body)
+    if holds_private_key(whole) or holds_private_key(_target(request).encode()):
+        raise Refused("message.cle-privee")
+    return whole
+
+
+def _target(request: Request) -> str:
+    """Return path and query as they were received; never through the URL, which trusts the Host header."""
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{request.scope['path']}?{query}" if query else str(request.scope["path"])
 
 
 def _check_media(request: Request, profile: Profile) -> None:
@@ -115,11 +155,12 @@ def _check_media(request: Request, profile: Profile) -> None:
         raise Refused("message.media", lu=given, attendu=wanted)
 
 
-def _serve(served: Served, request: Request, call: Call, lang: str) -> Answer:
+def _serve(served: Served, request: Request, call: Call) -> Answer:
     """Answer in one unit of work; a refusal changes nothing but the traffic log."""
     heard: Heard | None = None
+    lang = lang_of(request)
     try:
-        with served.world.unit():
+        with served.world.unit(), speaking(lang):
             heard = served.front.hear(call)
             body = served.front.answer(heard)
             status = 201 if OPERATIONS[call.operation].request else 200
@@ -138,19 +179,18 @@ def _serve(served: Served, request: Request, call: Call, lang: str) -> Answer:
 
 
 def _refuse(served: Served, request: Request, call: Call, error: Refused) -> Answer:
-    answer = problem(error, _lang(request))
+    answer = refusal(request, error)
     with served.world.unit():
         _log(served, request, call, None, answer)
     return answer
 
 
 def _log(served: Served, request: Request, call: Call, heard: Heard | None, answer: Answer) -> None:
-    siret = heard.siret if heard else call.parts.get("siret", "-")
-    query = request.url.query
+    siret = heard.siret if heard else shown(call.parts.get("siret", "-"))
     entry = line(
         operation=call.operation,
         method=request.method,
-        path=f"{request.url.path}?{query}" if query else request.url.path,
+        path=_target(request),
         empreinte=call.empreinte,
         body=call.body,
         decoded=heard.decoded if heard else None,

@@ -19,9 +19,10 @@ from fpsctl.dossier.amounts import Receipt
 from fpsctl.dossier.exchanges import exchanges
 from fpsctl.dossier.facts import Facts
 from fpsctl.dossier.messages import BUILDERS, Case
+from fpsctl.sandbox.returns import as_said, read_message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fpsctl.antai import Message
     from fpsctl.dossier import Dossier, Step
@@ -36,7 +37,6 @@ HELD = frozenset(
 
 FOREIGN_PLATE = "immatriculation_etrangere"
 _UNKNOWN = "-"
-_MINUTES_OF_DAY = 24 * 60
 _DEFAULT_STAY = int(Tarif.model_fields["duree_max"].default)
 _DEFAULT_MINORE = int(MinoreReglage.model_fields["duree"].default)
 
@@ -56,8 +56,17 @@ class Start(NamedTuple):
     facts: Facts
     collectivite: Collectivite
     minore: Minore | None
-    first: tuple[Event, ...]
+    minore_fin: int | None = None
+    """Instant up to which the minored price holds, where the message says it."""
+    first: tuple[Event, ...] = ()
     """Events that the message implies, before its own."""
+
+    def open(self, engine: Engine) -> Dossier:
+        """Return the case at its finding."""
+        dossier = engine.open(self.constat).dossier
+        if self.minore_fin is None or dossier.jalons.minore_fin is None:
+            return dossier
+        return dossier._replace(jalons=dossier.jalons._replace(minore_fin=self.minore_fin))
 
 
 def start_of(message: Message, settings: Settings, rules: Rules) -> Start:
@@ -73,7 +82,7 @@ def _from_avis(message: AvisInitial, settings: Settings, rules: Rules) -> Start:
     drawn = message.etabli_le.toordinal()
     etabli = max(found, rules.midnight(drawn)) if drawn != rules.day(found) else found
     receipt = message.justificatif
-    fin = message.fin_effet
+    minore, minore_fin = _minore(message)
     return Start(
         constat=Constat(message.numero, found, rules.day(found), etabli, drawn, int(message.fps), int(message.deduit)),
         facts=Facts(
@@ -85,7 +94,7 @@ def _from_avis(message: AvisInitial, settings: Settings, rules: Rules) -> Start:
             autorite=message.autorite.code,
             agent=message.agent,
             agent_rapo=message.agent,
-            duree_max=_DEFAULT_STAY if fin is None else max(1, (int(fin.timestamp()) - found) // 60),
+            duree_max=_DEFAULT_STAY,
             justificatif=None
             if receipt is None
             else Receipt(int(receipt.emis_le.timestamp()), int(receipt.fin_le.timestamp()), int(receipt.montant)),
@@ -96,19 +105,19 @@ def _from_avis(message: AvisInitial, settings: Settings, rules: Rules) -> Start:
             settings,
             {str(message.autorite.code): (message.autorite.nom, message.autorite.contact)},
         ),
-        minore=_minore(message, etabli),
-        first=(),
+        minore=minore,
+        minore_fin=minore_fin,
     )
 
 
-def _minore(message: AvisInitial, etabli: int) -> Minore | None:
-    """Read the minored price; one that waits for the notification has the usual length (assumption)."""
+def _minore(message: AvisInitial) -> tuple[Minore | None, int | None]:
+    """Read the minored price and its end; one that waits for the notification has the usual length (assumption)."""
     if message.minore is None:
-        return None
+        return None, None
     montant, fin = int(message.minore.montant), message.minore.fin_le
     if fin is None:
-        return Minore(montant, _DEFAULT_MINORE, "notification", "antai")
-    return Minore(montant, max(1, (int(fin.timestamp()) - etabli) // 60), "etablissement", "antai")
+        return Minore(montant, _DEFAULT_MINORE, "notification", "antai"), None
+    return Minore(montant, _DEFAULT_MINORE, "etablissement", "antai"), int(fin.timestamp())
 
 
 def _from_impaye(message: FpsImpaye, settings: Settings, rules: Rules) -> Start:
@@ -174,6 +183,18 @@ class Dossiers:
     logged: int = 0
     """How many events its log holds."""
 
+    def relived(self, log: Sequence[Event], until: int | None = None) -> Dossiers:
+        """Return this case after more lines of its log, and the law's effects up to an instant; nothing is told again.
+
+        Raises `EventRefused`.
+        """
+        dossier = self.dossier
+        for event in log:
+            dossier = self.engine.apply(dossier, event)
+        if until is not None:
+            dossier = self.engine.advance(dossier, until)
+        return replace(self, dossier=dossier, logged=self.logged + len(log))
+
     def following(self) -> Event | None:
         """Return what happens next by itself: an effect of the law, or an act of ANTAI."""
         effect = self.engine.next_effect(self.dossier)
@@ -192,6 +213,8 @@ class Draft:
     """Changes of a case that are not yet written: nothing counts before the transaction ends."""
 
     case: Dossiers
+    said: Message | None = None
+    """The message that is being received: a print request says what it says."""
     events: list[Event] = field(default_factory=list)
     returns: list[Message] = field(default_factory=list)
 
@@ -225,7 +248,9 @@ class Draft:
         case = Case(self.case.collectivite, self.case.facts, self.case.engine.rules, before, step)
         for exchange in exchanges(before, step, self.case.engine.rules):
             if exchange.message == "impression":
-                self.returns.append(build_impression(case))
+                opened = self.case.opened
+                said = self.said if step.event.kind == "rectificatif" else read_message(opened.kind, opened.contenu)
+                self.returns.append(as_said(build_impression(case), said))
             elif exchange.direction == "in" and exchange.message != "accuse":
                 self.returns.append(BUILDERS[exchange.message](case))
 
@@ -257,8 +282,8 @@ class Engines:
         """Return a new case with what its first message implies. Raises `EventRefused`."""
         start = start_of(message, settings, self.of(settings).rules)
         engine = self.of(settings, start.minore)
-        first = engine.open(start.constat)
-        draft = Draft(Dossiers(opened, engine, start.facts, start.collectivite, start.constat, first.dossier))
+        dossier = start.open(engine)
+        draft = Draft(Dossiers(opened, engine, start.facts, start.collectivite, start.constat, dossier))
         for event in start.first:
             draft.happen(event)
         return draft

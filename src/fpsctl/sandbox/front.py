@@ -15,7 +15,7 @@ from fpsctl.identifiers import NumeroFps, Siret
 from fpsctl.pki import names_siret, read_chain
 from fpsctl.raccordement import check_depot, check_front
 from fpsctl.sandbox.cases import Draft
-from fpsctl.sandbox.reception import CYCLE, OPENS, case_of, check_time, key_of, receive, sirets_of
+from fpsctl.sandbox.reception import CYCLE, OPENS, case_of, check_time, digest_of, key_of, receive, sirets_of
 from fpsctl.sandbox.returns import page_of, read_message, shown
 from fpsctl.sandbox.store import Answered
 
@@ -86,7 +86,7 @@ class Front:
             code = "message.illisible" if unreadable else "message.invalide"
             raise Refused(code, kind=kind, count=len(heard.decoded.findings), premier=heard.decoded.findings[0].detail)
         if OPERATIONS[heard.call.operation].gate == "front":
-            self._world.catch_up(heard.siret)
+            self._world.catch_up(heard.siret, now)
         return self._DOERS[heard.call.operation](self, heard, now)
 
     def _pass_gate(self, heard: Heard, now: dt.datetime) -> None:
@@ -104,6 +104,8 @@ class Front:
         if message.siret != heard.siret:
             raise Refused("message.siret", champ="siret", lu=message.siret, siret=heard.siret)
         leaf = read_chain(message.certificat_pem.encode())[0]
+        if leaf.empreinte != message.empreinte_sha256:
+            raise Refused("certificat.autre", empreinte=leaf.empreinte, attendu=message.empreinte_sha256)
         if names_siret(leaf, heard.siret) is False:
             raise Refused("certificat.siren", siret=heard.siret, lu=", ".join(leaf.siren_ids))
         if leaf.empreinte not in self._world.file(heard.siret).certificats:
@@ -143,16 +145,16 @@ class Front:
         for champ, lu in sirets_of(message).items():
             if lu != siret:
                 raise Refused("message.siret", champ=champ, lu=lu, siret=siret)
+        check_time(message, now)
         cycle = self._world.file(siret).cycle
         if CYCLE.get(message.kind, cycle) != cycle:
             raise Refused("message.cycle", kind=message.kind, siret=siret, cycle=cycle)
-        key, digest = key_of(message), _digest(message)
+        key, digest = key_of(message), digest_of(message)
         first = self._world.store.answered(siret, key)
         if first is not None:
             if first.empreinte != digest:
                 raise Refused("numero.conflit", kind=message.kind, numero=message.numero)  # type: ignore[attr-defined]  # a message that binds has one
             return first.reponse
-        check_time(message, now)
         body = self._happen(message, siret, int(now.timestamp()))
         self._world.store.bind(siret, key, Answered(digest, body))
         return body
@@ -222,8 +224,3 @@ def _deposited(heard: Heard) -> str:
         return heard.call.parts.get("empreinte", heard.call.empreinte).lower()
     message = heard.decoded.message
     return message.empreinte_sha256 if isinstance(message, CertificatDepot) else heard.call.empreinte
-
-
-def _digest(message: Message) -> str:
-    """Return what makes two messages the same: their content, whatever their form on the wire."""
-    return hashlib.sha256(message.model_dump_json().encode()).hexdigest()

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from fpsctl import __version__
 from fpsctl.dossier import EVENTS, TRACKS
 from fpsctl.dossier.views import montants
 from fpsctl.errors import Refused
 from fpsctl.identifiers import NumeroFps, Siret
+from fpsctl.pki.authority import DEBUT, FIN
 from fpsctl.raccordement import steps
 from fpsctl.sandbox.cases import Draft
 from fpsctl.sandbox.convention import convention_text
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _YEARS = 3  # RGS A4: three years at most
 _PAGE = 1000
+_MOST_DIGITS = 15
 
 
 class Operator(NamedTuple):
@@ -75,13 +76,21 @@ class Operator(NamedTuple):
 
     def play(self, given: dict[str, Any], siret: str) -> dict[str, Any]:
         """Take a start-up step. Raises `Refused`."""
-        known, etape = Siret(siret), str(given.get("etape", ""))
-        facts = given.get("faits") or {}
+        known, etape, facts = Siret(siret), str(given.get("etape", "")), given.get("faits", {})
+        odd = next((name for name in given if name not in ("etape", "faits")), None)
+        if odd is not None:
+            raise Refused("raccordement.faits", etape=etape, champ=odd, detail="etape|faits")
         if not isinstance(facts, dict):
             raise Refused("raccordement.faits", etape=etape, champ="faits", detail="{...}")
-        _check_zone(etape, facts)
+        self._refuse_taken(known, etape, facts)
         self.world.record(known, etape, self._completed(known, etape, facts))
         return self.raccordement({}, known)
+
+    def _refuse_taken(self, siret: str, etape: str, facts: dict[str, Any]) -> None:
+        """Refuse to bind to a town a certificate that is another's, here too."""
+        empreinte = str(facts.get("empreinte"))
+        if etape == "certificat.depose" and self.world.register().get(empreinte, siret) != siret:
+            raise Refused("certificat.deja-lie", empreinte=empreinte)
 
     def _completed(self, siret: str, etape: str, facts: dict[str, Any]) -> dict[str, Any]:
         """Add what the SI FPS knows of a certificate: which one, when there is one only, and its validity."""
@@ -93,7 +102,8 @@ class Operator(NamedTuple):
         known = bound.get(str(empreinte))
         if known is None:
             return facts
-        return {"empreinte": known.empreinte, "debut": known.debut.isoformat(), "fin": known.fin.isoformat()}
+        validity = {"debut": known.debut.isoformat(), "fin": known.fin.isoformat()}
+        return {**validity, **facts, "empreinte": known.empreinte}
 
     def convention(self, _given: dict[str, Any], siret: str) -> str:
         """Return the countersigned convention. Raises `Refused` (`convention.absente`)."""
@@ -122,15 +132,16 @@ class Operator(NamedTuple):
         return {**self.horloge({}, known), "evenements": done.events, "retours": done.returns}
 
     def _target(self, siret: str, given: dict[str, Any]) -> dt.datetime:
-        now = self.world.now(siret)
-        if "a" in given:
-            return read_moment(given["a"], self.world.zone(siret))
+        now, zone = self.world.now(siret), self.world.zone(siret)
+        if isinstance(given.get("a"), str):
+            return read_moment(given["a"], zone)
         if "avance" in given:
-            return Duration.parse(given["avance"]).after(now)
+            after = Duration.parse(given["avance"]).after(now)
+            return read_moment(after.isoformat(), zone)  # no further than any other moment
         if given.get("prochain") is not True:
             raise Refused("horloge.demande", siret=siret)
         due = self.world.next_due(siret)
-        return now if due is None else max(now, dt.datetime.fromtimestamp(due, self.world.zone(siret)))
+        return now if due is None else max(now, dt.datetime.fromtimestamp(due, zone))
 
     # Cases
 
@@ -193,10 +204,10 @@ class Operator(NamedTuple):
 
     def echanges(self, given: dict[str, Any]) -> dict[str, Any]:
         """Return lines of the traffic log: of a `siret`, after a sequence number (`apres`)."""
-        after = str(given.get("apres", "0"))
-        if not after.isdigit():
+        after, siret = given.get("apres", "0"), given.get("siret")
+        if not (after.isascii() and after.isdigit() and len(after) <= _MOST_DIGITS):
             raise Refused("retours.apres", champ="apres", lu=after)
-        return {"echanges": self.world.store.echanges(given.get("siret"), int(after), _PAGE)}
+        return {"echanges": self.world.store.echanges(None if siret is None else Siret(siret), int(after), _PAGE)}
 
     def sign(self, given: dict[str, Any]) -> dict[str, Any]:
         """Sign a request as the TEST certificate provider; valid now on both clocks, the machine's and the town's."""
@@ -204,16 +215,9 @@ class Operator(NamedTuple):
         now = self.clock.now().replace(microsecond=0)
         clocks = [now] + ([self.world.now(Siret(str(given["siret"])))] if given.get("siret") else [])
         first, last = min(clocks), max(clocks)
-        debut = first.astimezone(dt.UTC) - dt.timedelta(days=1)
-        fin = last.astimezone(dt.UTC) + dt.timedelta(days=365 * _YEARS)
+        debut = max(first.astimezone(dt.UTC) - dt.timedelta(days=1), DEBUT)
+        fin = min(last.astimezone(dt.UTC) + dt.timedelta(days=365 * _YEARS), FIN)
         return {"pem": self.authority.sign(csr, debut, fin).decode()}
-
-
-def _check_zone(etape: str, facts: dict[str, Any]) -> None:
-    try:
-        ZoneInfo(str(facts.get("fuseau", "UTC")))
-    except (KeyError, ValueError, OSError) as error:
-        raise Refused("raccordement.faits", etape=etape, champ="fuseau", detail="Europe/Paris") from error
 
 
 def _step(file: Raccordement, etape: Any) -> dict[str, Any]:  # noqa: ANN401 - a step record

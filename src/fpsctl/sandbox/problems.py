@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.errors import EventRefused, FpsctlError, InternalError, LocalError, Refused
-from fpsctl.texts import LANGUAGES, text_in
+from fpsctl.sandbox.traffic import shown
+from fpsctl.texts import LANGUAGES, language, text_in, use_language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from fpsctl.checks import Finding
 
@@ -18,25 +20,29 @@ MEDIA_TYPE = "application/problem+json"
 _STATUSES = {
     "message.illisible": 400,
     "http.malforme": 400,
-    "certificat.absent": 401,
     "http.route-inconnue": 404,
     "dossier.inconnu": 404,
     "impression.absente": 404,
     "convention.absente": 404,
     "http.methode": 405,
+    "http.lent": 408,
     "numero.conflit": 409,
     "certificat.deja-lie": 409,
     "horloge.recul": 409,
     "message.trop-grand": 413,
     "message.media": 415,
+    "http.hote": 421,
+    "message.cle-privee": 422,
     "message.invalide": 422,
     "message.futur": 422,
     "message.cycle": 422,
     "annulation.sans-fps": 422,
     "certificat.siren": 422,
+    "http.entetes": 431,
 }
 _BY_PREFIX = {"certificat": 403, "espace": 403, "message": 403, "raccordement": 409, "csr": 422, "http": 400}
-_MOST_SHOWN = 300
+_MOST_FINDINGS = 100
+_MOST_INT = 2**63
 
 
 class Answer(NamedTuple):
@@ -47,6 +53,7 @@ class Answer(NamedTuple):
     media_type: str
     code: str = ""
     """The code of a refusal; empty when all is well."""
+    headers: Mapping[str, str] | None = None
 
 
 def status_of(error: FpsctlError) -> int:
@@ -75,12 +82,12 @@ def problem(error: FpsctlError, lang: str, findings: Sequence[Finding] = ()) -> 
                 "id": item.id,
                 "outcome": str(item.outcome),
                 "title": text_in(lang, f"check.{item.id}"),
-                "detail": item.detail,
+                "detail": shown(item.detail),
             }
-            for item in findings
+            for item in findings[:_MOST_FINDINGS]
         ],
     }
-    body = json.dumps(content, ensure_ascii=False).encode()
+    body = json.dumps(content, ensure_ascii=False).encode(errors="replace")
     return Answer(status, body, MEDIA_TYPE, error.code)
 
 
@@ -90,17 +97,35 @@ def internal(error: BaseException, lang: str) -> Answer:
 
 
 def language_of(accepted: str | None) -> str:
-    """Return the caller's language: the first known one of `Accept-Language`, else French, the SI FPS's own."""
+    """Return the caller's language: the known one that `Accept-Language` likes best, else French, the SI FPS's own."""
+    liked: dict[str, float] = {}
     for item in (accepted or "").split(","):
-        lang = item.partition(";")[0].strip().lower()[:2]
+        name, _, weight = item.partition(";")
+        lang = name.strip().lower().partition("-")[0]
         if lang in LANGUAGES:
-            return lang
-    return "fr"
+            liked.setdefault(lang, _weight(weight))
+    return max((lang for lang in liked if liked[lang] > 0), key=lambda lang: liked[lang], default="fr")
+
+
+def _weight(told: str) -> float:
+    with suppress(ValueError):
+        return float(told.strip().removeprefix("q="))
+    return 1.0
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Tell details in a caller's language; only inside a unit of work of the world, which is alone at any time."""
+    before = language()
+    use_language(lang)
+    try:
+        yield
+    finally:
+        use_language(before)
 
 
 def _shown(value: object) -> str | int:
     """Return a fact as JSON can carry it; a long one is cut, since it may be the caller's own text."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MOST_INT:
         return int(value)
-    told = str(value)
-    return told if len(told) <= _MOST_SHOWN else told[:_MOST_SHOWN] + "..."
+    return shown(str(value))

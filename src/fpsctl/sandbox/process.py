@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from fpsctl.errors import LocalError
+from fpsctl.texts import language
+from fpsctl.validation import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,15 +35,15 @@ class Running(NamedTuple):
 def launch(state: Path, *, client_ca: Sequence[Path] = (), profile: str = "public", port: int = 0) -> Iterator[Running]:
     """Run a sandbox on a state folder for as long as the block lasts; its log is `sandbox.log` there.
 
-    Raises `LocalError` (`sandbox.start`) when it ends before it listens.
+    Raises `LocalError`: `sandbox.folder`, `sandbox.start` when it ends before it listens.
     """
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    command = [sys.executable, "-m", "fpsctl", "sandbox", "serve", "--port", str(port), "--state", str(state)]
-    command += ["--profile", profile, "--with-parent", "-o", "json"]
+    # -P: what lies in the current folder is not a part of the program.
+    command = [sys.executable, "-P", "-m", "fpsctl", "sandbox", "serve", "--port", str(port), "--state", str(state)]
+    command += ["--profile", profile, "--with-parent", "-o", "json", "--lang", language()]
     for path in client_ca:
         command += ["--client-ca", str(path)]
     with (
-        (state / LOG).open("ab") as log,
+        _log(state) as log,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log) as child,  # noqa: S603 - our own command
     ):
         try:
@@ -49,19 +52,25 @@ def launch(state: Path, *, client_ca: Sequence[Path] = (), profile: str = "publi
             _stop(child)
 
 
+def _log(state: Path) -> IO[bytes]:
+    """Open the log at its end, its owner's alone; raises `LocalError` (`sandbox.folder`)."""
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.fdopen(os.open(state / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    except OSError as error:
+        raise LocalError("sandbox.folder", path=error.filename or state, detail=os_reason(error)) from error
+
+
 def _ready(child: subprocess.Popen[bytes], state: Path) -> Running:
     assert child.stdout is not None  # noqa: S101 - a pipe was asked for
     told = child.stdout.readline()
-    if not told:
-        last = (state / LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        error = _error_of(child.stdout.read() or b"") or (last[-1] if last else f"exit {child.wait()}")
-        raise LocalError("sandbox.start", state=state, detail=error)
     try:
         ready = json.loads(told)["result"]
+        return Running(ready["url"], ready["management_url"], Path(ready["ca"]), ready["pid"], state / "ready.json")
     except (ValueError, KeyError, TypeError):
-        rest = told + child.stdout.read()
-        raise LocalError("sandbox.start", state=state, detail=_error_of(rest)) from None
-    return Running(ready["url"], ready["management_url"], Path(ready["ca"]), ready["pid"], state / "ready.json")
+        told += child.stdout.read()
+    detail = _error_of(told) or _last_line(state / LOG) or f"exit {child.wait()}"
+    raise LocalError("sandbox.start", state=state, detail=detail)
 
 
 def _error_of(output: bytes) -> str:
@@ -70,6 +79,11 @@ def _error_of(output: bytes) -> str:
         return str(json.loads(output)["error"]["message"])
     except (ValueError, KeyError, TypeError):
         return output.decode(errors="replace").strip()
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from fpsctl.errors import Refused
 from fpsctl.sandbox.problems import language_of, problem
@@ -30,6 +30,7 @@ class PeerProtocol(HttpToolsProtocol):
     """Seconds in which a request must arrive whole."""
     _peer = b""
     _room = MOST_HEAD
+    _whole = True
     _last = b""
     _alarm: asyncio.TimerHandle | None = None
 
@@ -50,7 +51,7 @@ class PeerProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read on."""
         self._unset_keepalive_if_required()
-        if self._last:
+        if self._last or self.transport.is_closing():
             return
         self._room -= len(data)
         try:
@@ -65,12 +66,12 @@ class PeerProtocol(HttpToolsProtocol):
 
     def _stay(self, rest: bytes) -> None:
         """Read again a request that would rather speak another protocol, as if it had not said so (RFC 9110, 7.8)."""
-        method = self.parser.get_method()
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         if method == b"CONNECT":
             self._turn_away(Refused("http.malforme"))
             return
         headers = [name + b": " + value for name, value in self.headers if name != b"upgrade"]
-        head = b"\r\n".join([method + b" " + self.url + b" HTTP/1.1", *headers, b"", b""])
+        head = b"\r\n".join([b"%s %s HTTP/%s" % (method, self.url, version), *headers, b"", b""])
         self.parser = httptools.HttpRequestParser(self)
         self.data_received(head + rest)
 
@@ -81,7 +82,7 @@ class PeerProtocol(HttpToolsProtocol):
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {PEER: {"der": self._peer}}
-        self._room = MOST_HEAD
+        self._room, self._whole = MOST_HEAD, False
         self._wait()
 
     def on_url(self, url: bytes) -> None:
@@ -108,6 +109,7 @@ class PeerProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is whole."""
         if not self.parser.should_upgrade():
+            self._whole = True
             self._stop_waiting()
             super().on_message_complete()
 
@@ -123,7 +125,7 @@ class PeerProtocol(HttpToolsProtocol):
             self._alarm = None
 
     def _give_up(self) -> None:
-        self._turn_away(Refused("http.lent", most=self.patience))
+        self._turn_away(Refused("http.lent", most=round(self.patience)))
 
     # The end
 
@@ -136,21 +138,21 @@ class PeerProtocol(HttpToolsProtocol):
 
     def _turn_away(self, error: Refused) -> None:
         """Read nothing more; a request that will never be whole is forgotten, those before it are answered."""
-        if self._last:
+        cycle: RequestResponseCycle | None = self.cycle  # none before the first request
+        begun = cycle is not None and cycle.scope is self.scope and not self._whole
+        answered = cycle is None or cycle.response_complete
+        if begun and answered:  # only its body was still to come, and nobody waits for it
+            self.transport.close()
             return
-        self._stop_waiting()
         self._last = _bytes_of(error, dict(self.headers or ()).get(b"accept-language", b"").decode("latin-1"))
-        cycle = self.cycle
-        pending = cycle is not None and not cycle.response_complete
-        if pending and cycle.more_body:
-            queued = [entry for entry in self.pipeline if entry[0] is cycle]
-            pending = bool(queued)
-            for entry in queued:
-                self.pipeline.remove(entry)
-        if not pending:
-            self._close()
+        queued = [entry for entry in self.pipeline if begun and entry[0] is cycle]
+        for entry in queued:
+            self.pipeline.remove(entry)
+        if (begun and not queued) or answered:
+            self._close()  # else others are being answered: `on_response_complete`
 
     def _close(self) -> None:
+        self._stop_waiting()
         if not self.transport.is_closing():
             self.transport.write(self._last)
             self.transport.close()

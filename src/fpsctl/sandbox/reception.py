@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import datetime as dt
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
 
 from fpsctl.antai.messages import Annulation, AvisInitial, AvisRectificatif
 from fpsctl.dossier import Event
-from fpsctl.errors import Refused
+from fpsctl.dossier.amounts import du_majoration
+from fpsctl.dossier.title import pending_applied
+from fpsctl.errors import EventRefused, InvalidValue, Refused
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fpsctl.antai import Message
     from fpsctl.dossier import Step
     from fpsctl.sandbox.cases import Draft
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200  # beyond, a typing mistake; what is counted from it must stay a date
+_PAST = ("constate_le", "etabli_le", "rapo_recu_le", "decide_le")
 
 OPENS = {"avis_initial": "complet", "fps_impaye": "partiel"}
 """The kinds that open a case, and the cycle in which they do."""
@@ -50,8 +56,21 @@ def sirets_of(message: Message) -> dict[str, str]:
     return named
 
 
+def digest_of(message: Message) -> str:
+    """Return what makes two messages the same: their content, whatever their form on the wire."""
+    content = json.dumps(message.model_dump(), sort_keys=True, default=_same)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _same(value: object) -> str:
+    """Write a date; an instant has one form, in whatever zone it was told."""
+    assert isinstance(value, dt.date)  # noqa: S101 - all else in a message is JSON
+    return (value.astimezone(dt.UTC) if isinstance(value, dt.datetime) else value).isoformat()
+
+
 def receive(draft: Draft, message: Message, now: int) -> Step:
-    """Make a message happen in its case; returns its own step. Raises `EventRefused`, `Refused` (`message.futur`)."""
+    """Make a message happen in its case; returns its own step. Raises `EventRefused`, `Refused` (`annulation.*`)."""
+    draft.said = message
     return _HANDLERS[message.kind](draft, message, now)
 
 
@@ -59,11 +78,37 @@ def _event(draft: Draft, now: int, kind: str, **slots: object) -> Event:
     return Event(now, draft.case.engine.rules.day(now), kind, **slots)  # type: ignore[arg-type]
 
 
+def _told(draft: Draft, now: int, day: int, kind: str, **slots: object) -> Event:
+    """Return an event of an earlier day that is learnt now: its legal day holds, its instant is not before the last."""
+    instant = max(draft.case.dossier.instant, min(now, draft.case.engine.rules.midnight(day)))
+    return Event(instant, day, kind, **slots)  # type: ignore[arg-type]  # slots of Event
+
+
 def check_time(message: Message, now: dt.datetime) -> None:
-    """Refuse a finding later than the town's clock (`message.futur`)."""
-    found = getattr(message, "constate_le", None)
-    if found is not None and found > now:
-        raise Refused("message.futur", champ="constate_le", lu=found.isoformat(), horloge=now.isoformat())
+    """Refuse what happened later than the town's clock: `Refused` (`message.futur`), `InvalidValue` (`date.range`)."""
+    for moment in _moments(message.model_dump()):
+        check_range(moment)
+    for champ in _PAST:
+        told = getattr(message, champ, None)
+        if told is None:
+            continue
+        late = told.replace(microsecond=0) > now if isinstance(told, dt.datetime) else told > now.date()
+        if late:
+            raise Refused("message.futur", champ=champ, lu=told.isoformat(), horloge=now.isoformat())
+
+
+def check_range(moment: dt.date) -> None:
+    """Refuse a day or an instant of no age that an FPS can have: `InvalidValue` (`date.range`)."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise InvalidValue("date.range", value=moment.isoformat(), first=_FIRST_YEAR, last=_LAST_YEAR)
+
+
+def _moments(content: dict[str, Any]) -> Iterator[dt.date]:
+    for value in content.values():
+        if isinstance(value, dt.date):
+            yield value
+        elif isinstance(value, dict):
+            yield from _moments(value)
 
 
 def _avis_initial(draft: Draft, message: Message, now: int) -> Step:
@@ -74,23 +119,41 @@ def _avis_initial(draft: Draft, message: Message, now: int) -> Step:
 def _avis_rectificatif(draft: Draft, message: Message, now: int) -> Step:
     """Draw up the notice; the RAPO and its decision, which the town keeps, are read from it."""
     assert isinstance(message, AvisRectificatif)  # noqa: S101 - the table below says so
-    draft.case = replace(draft.case, facts=draft.case.facts._replace(agent_rapo=message.agent))
-    rules, dossier = draft.case.engine.rules, draft.case.dossier
-    if dossier.rapo is None:
-        filed = max(dossier.instant, min(now, rules.midnight(message.rapo_recu_le.toordinal())))
-        draft.happen(Event(filed, rules.day(filed), "rapo_depot", date=message.rapo_recu_le.toordinal()))
-    if draft.case.dossier.jalons_rapo.rectificatif_le is None:
+    if draft.case.dossier.rapo is None:
+        draft.happen(_rapo_depot(draft, message, now))
+    jalons = draft.case.dossier.jalons_rapo
+    if jalons.rectificatif_le is None:
         issue = "partiel" if message.montant else "accepte"
-        montant = int(message.montant) or None
-        draft.happen(_event(draft, now, "rapo_decision", issue=issue, montant=montant))
+        day, montant = message.etabli_le.toordinal(), int(message.montant) or None
+        draft.happen(_told(draft, now, day, "rapo_decision", issue=issue, montant=montant))
+    elif jalons.montant != message.montant:
+        raise EventRefused("rectificatif.montant", montant=int(message.montant), attendu=jalons.montant)
     return draft.happen(_event(draft, now, "rectificatif", ref=str(message.numero)))
+
+
+def _rapo_depot(draft: Draft, message: AvisRectificatif, now: int) -> Event:
+    """Return the RAPO that the town has accepted: it is the judge of a postmark, which the notice does not tell."""
+    rules, dossier = draft.case.engine.rules, draft.case.dossier
+    day, notified = message.rapo_recu_le.toordinal(), dossier.jalons.notification
+    posted = day
+    if notified is not None:
+        if dossier.dette != "constate":
+            day = max(day, notified)  # known on that day at the latest, whatever the law deems
+        posted = min(day, rules.end("rapo.depot", notified))
+    return _told(draft, now, day, "rapo_depot", date=posted)
 
 
 def _annulation(draft: Draft, message: Message, now: int) -> Step:
     assert isinstance(message, Annulation)  # noqa: S101 - the table below says so
-    fps = int(message.montant_annule) - int(message.part_majoration)
+    part = int(message.part_majoration)
+    fps = int(message.montant_annule) - part
     if fps <= 0:
         raise Refused("annulation.sans-fps", numero=message.numero)
+    rules, dossier = draft.case.engine.rules, draft.case.dossier
+    compte = pending_applied(dossier, rules, rules.day(now))
+    most = du_majoration(compte) + compte.reduction
+    if part > most:
+        raise EventRefused("annulation.majoration", part=part, most=most)
     return draft.happen(_event(draft, now, "annulation", montant=fps, issue=message.motif))
 
 

@@ -1,4 +1,4 @@
-"""What is pulled: a page of returns in the profile's envelope, and a print request."""
+"""What is pulled: a page of returns in the profile's envelope, and a print request that says what its message said."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.antai import MESSAGES
+from fpsctl.antai.messages import AvisInitial, AvisRectificatif
+from fpsctl.avis.impression import french_day
+from fpsctl.texts import text_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from fpsctl.antai import Codec, Message, Profile
+    from fpsctl.antai.messages import DemandeImpression
+    from fpsctl.antai.messages.base import Personne
+
+_FR = "fr"
 
 
 def page_of(profile: Profile, codec: Codec, found: Sequence[tuple[int, str, str]]) -> bytes:
@@ -32,6 +39,43 @@ def page_of(profile: Profile, codec: Codec, found: Sequence[tuple[int, str, str]
 def read_message(kind: str, contenu: str) -> Message:
     """Return a message from its canonical content."""
     return MESSAGES[kind].model_validate_json(contenu)
+
+
+def as_said(impression: DemandeImpression, said: Message | None) -> DemandeImpression:
+    """Return a print request with what the engine does not know of its notice, as the vendor's message says it."""
+    printed: dict[str, Any] = {}
+    if isinstance(said, AvisInitial):
+        printed = {"signature": said.signature}
+        if said.fin_effet is not None:
+            printed["fin_effet"] = said.fin_effet
+    elif isinstance(said, AvisRectificatif):
+        printed = _corrective(said)
+    etablissement = impression.etablissement.model_copy(update=printed)
+    return impression.model_copy(update={"etablissement": etablissement})
+
+
+def _corrective(said: AvisRectificatif) -> dict[str, Any]:
+    """Return part I of a corrective notice as its message says it (R. 2333-120-14), the amount apart."""
+    autorite, vehicule = said.autorite, said.vehicule
+    received = french_day(said.rapo_recu_le)
+    if said.mandataire is not None:
+        received = text_in(_FR, "avis.rapo_mandataire", date=received, mandataire=_person(said.mandataire))
+    return {
+        "collectivite": said.collectivite.nom,
+        "autorite": ", ".join(dict.fromkeys((autorite.nom, autorite.contact))),
+        "agent": said.agent,
+        "constat_horodatage": said.constate_le,
+        "lieu": said.lieu,
+        "vehicule": " ".join(filter(None, (vehicule.immatriculation, vehicule.marque))),
+        "signature": said.signature,
+        "rapo_reception": received,
+        "date": said.etabli_le,
+        "redevable": None if said.redevable is None else _person(said.redevable),
+    }
+
+
+def _person(one: Personne) -> str:
+    return ", ".join(filter(None, (one.nom, one.adresse)))
 
 
 def shown(instant: int | None, zone: ZoneInfo) -> str:

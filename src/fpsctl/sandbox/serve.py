@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import sys
 from contextlib import contextmanager, suppress
@@ -17,14 +18,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import uvicorn
 import uvloop
 
-from fpsctl.errors import LocalError
+from fpsctl.errors import FpsctlError, LocalError
 from fpsctl.pki.authority import TestAuthority
 from fpsctl.sandbox import app, management
 from fpsctl.sandbox.front import Front
 from fpsctl.sandbox.operator import Operator
 from fpsctl.sandbox.protocol import PeerProtocol
-from fpsctl.sandbox.store import Store
+from fpsctl.sandbox.store import FILE, Store
 from fpsctl.sandbox.world import World
+from fpsctl.texts import text
 from fpsctl.validation import os_reason
 from fpsctl.workspace import write_atomic
 
@@ -63,10 +65,12 @@ class Ready(NamedTuple):
 
 
 def serve(settings: Settings, clock: Clock, tell: Callable[[Ready], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `tell` is called once both ports listen.
+    """Serve until SIGINT or SIGTERM; `tell` is called once both ports listen. This process writes for its owner alone.
 
-    Raises `LocalError`: `sandbox.folder`, `sandbox.occupied`, `sandbox.state`, `sandbox.port`, `sandbox.client-ca`.
+    Raises `LocalError`: `sandbox.folder`, `sandbox.occupied`, `sandbox.state`, `sandbox.port`, `sandbox.client-ca`,
+    `authority.*`.
     """
+    os.umask(0o077)
     with _state(settings.state), _listening(settings.port) as front, _listening(0) as side:
         authority = TestAuthority.open(settings.state / "authority", clock.now())
         context = _tls(authority, settings.client_ca)
@@ -78,7 +82,7 @@ def serve(settings: Settings, clock: Clock, tell: Callable[[Ready], None]) -> No
             os.getpid(),
         )
         try:
-            world = World(store, settings.profile, clock)
+            world = _world(store, settings, clock)
             served = app.Served(world, Front(world, settings.profile), settings.profile, clock)
             operator = Operator(world, authority, clock, clock.now())
             servers = [
@@ -91,6 +95,16 @@ def serve(settings: Settings, clock: Clock, tell: Callable[[Ready], None]) -> No
             store.close()
 
 
+def _world(store: Store, settings: Settings, clock: Clock) -> World:
+    """Read the state back; raises `LocalError` (`sandbox.state`) when what stands there cannot be."""
+    try:
+        return World(store, settings.profile, clock)
+    except sqlite3.Error as error:
+        raise LocalError("sandbox.state", path=settings.state / FILE, detail=error) from error
+    except (FpsctlError, ValueError, LookupError, TypeError) as error:
+        raise LocalError("sandbox.state", path=settings.state / FILE, detail=type(error).__name__) from error
+
+
 @contextmanager
 def _state(folder: Path) -> Iterator[None]:
     """Hold the state folder alone, readable by its owner only."""
@@ -100,10 +114,11 @@ def _state(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise LocalError("sandbox.folder", path=folder, detail=os_reason(error)) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LocalError("sandbox.occupied", path=folder) from error
         yield
-    except BlockingIOError as error:
-        raise LocalError("sandbox.occupied", path=folder) from error
     finally:
         os.close(handle)
 
@@ -115,6 +130,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
+            listener.listen()  # at once: until then another could take the same port
         except OSError as error:
             raise LocalError("sandbox.port", port=port, detail=os_reason(error)) from error
         yield listener
@@ -128,15 +144,22 @@ def _tls(authority: TestAuthority, client_ca: Sequence[Path]) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(authority.server_chain, authority.server_key)
     context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the issuer that is named will do, be it an intermediate
     context.options |= ssl.OP_NO_TICKET
     context.num_tickets = 0
-    for path in (authority.client_root, *client_ca):
-        try:
-            context.load_verify_locations(path)
-        except OSError as error:  # SSLError is one
-            detail = os_reason(error) if error.errno and not isinstance(error, ssl.SSLError) else str(error.args[-1])
-            raise LocalError("sandbox.client-ca", path=path, detail=detail) from error
+    context.load_verify_locations(authority.client_root)
+    for path in client_ca:
+        _trust(context, path)
     return context
+
+
+def _trust(context: ssl.SSLContext, path: Path) -> None:
+    try:
+        context.load_verify_locations(path)
+    except ssl.SSLError as error:
+        raise LocalError("sandbox.client-ca", path=path, detail=text("cert.file.no-certificate")) from error
+    except OSError as error:
+        raise LocalError("sandbox.client-ca", path=path, detail=os_reason(error)) from error
 
 
 class _Server(uvicorn.Server):
@@ -154,6 +177,7 @@ def _server(application: object, tls: Callable[..., ssl.SSLContext] | None) -> _
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="error",  # what a caller does wrong is told to the caller
         access_log=False,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE,
@@ -182,7 +206,7 @@ class _Announcement(NamedTuple):
         """Remove the files, unless another sandbox has written its own since."""
         for path in self.files:
             with suppress(OSError, ValueError):
-                if json.loads(path.read_bytes()).get("pid") == self.ready.pid:
+                if json.loads(path.read_bytes()) == self.ready._asdict():
                     path.unlink()
 
 
@@ -198,14 +222,26 @@ async def _run(servers: list[tuple[_Server, socket.socket]], announcement: _Anno
     # A handshake that fails is the caller's business: it has its alert.
     loop.set_exception_handler(lambda _loop, context: logging.getLogger("fpsctl.sandbox").debug("%s", context))
     if with_parent:
-        loop.add_reader(sys.stdin.fileno(), lambda: stop() if not os.read(sys.stdin.fileno(), 1024) else None)
+        _watch_parent(loop, stop)
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
     try:
-        while not all(server.started for server, _ in servers):  # noqa: ASYNC110 - uvicorn signals it no other way
-            await asyncio.sleep(0.005)
+        while not all(server.started for server, _ in servers):
+            await asyncio.sleep(0.005)  # uvicorn signals it no other way
+            for task in running:
+                if task.done():
+                    task.result()
         announcement.make()
         await asyncio.gather(*running)
     finally:
         stop()
         await asyncio.gather(*running, return_exceptions=True)
         announcement.withdraw()
+
+
+def _watch_parent(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Stop when standard input ends; one that cannot be waited for (a file, none at all) has no parent behind it."""
+    try:
+        handle = sys.stdin.fileno()
+        loop.add_reader(handle, lambda: stop() if not os.read(handle, 1024) else None)
+    except (AttributeError, OSError, ValueError):
+        stop()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FILE = "sandbox.sqlite"
 VERSION = 1
 _MOST_CENTS = 2**63 - 1  # what SQLite counts to
-_MOST_LOG = 8 * 1024 * 1024  # bytes kept of the write-ahead log once it is copied: a long move of a clock makes it large
+_MOST_LOG = 8 * 1024 * 1024  # bytes of the write-ahead log kept once copied: a long move of a clock makes it large
 
 _SCHEMA = """
 CREATE TABLE horloges (siret TEXT PRIMARY KEY, instant INTEGER NOT NULL) WITHOUT ROWID;
@@ -236,7 +236,7 @@ class Store:
 
     def echanges(self, siret: str | None, after: int, most: int) -> list[dict[str, Any]]:
         """Return lines of the traffic log after a sequence number."""
-        of, given = ("siret=? AND", (siret,)) if siret else ("", ())
+        of, given = ("siret=? AND", (siret,)) if siret is not None else ("", ())
         query = f"SELECT seq, contenu FROM echanges WHERE {of} seq>? ORDER BY seq LIMIT ?"  # noqa: S608 - no value is pasted
         return [{"seq": seq, **json.loads(contenu)} for seq, contenu in self._db.execute(query, (*given, after, most))]
 

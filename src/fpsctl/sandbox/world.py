@@ -1,6 +1,6 @@
 """All that the embedded SI FPS knows, in memory and on disk alike: clocks, start-up files, cases, what is due next.
 
-A unit of work writes all or nothing; memory follows only once the disk has it.
+A unit of work writes all or nothing; when the disk has refused it, memory goes back to what it was.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ import datetime as dt
 import heapq
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from fpsctl.antai import codec_for
 from fpsctl.errors import Refused
 from fpsctl.raccordement import EMPTY, Fait, fold, play
 from fpsctl.resources import read_yaml
 from fpsctl.sandbox.cases import Draft, Engines, Settings
-from fpsctl.sandbox.reception import key_of
+from fpsctl.sandbox.reception import check_range, key_of
 from fpsctl.sandbox.returns import read_message
 from fpsctl.sandbox.store import Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from fpsctl.antai import Message, Profile
     from fpsctl.clock import Clock
@@ -53,47 +54,52 @@ class World:
         delays = {slug: delay.days for slug, delay in profile.delays.items()}
         self._parametres = tuple(sorted({**defaults, **delays}.items()))
         self._files: dict[str, Raccordement] = {}
-        self._cases: dict[str, Dossiers] = {}
+        self._register: dict[str, str] = {}
+        self._cases: dict[str, dict[str, Dossiers]] = {}
+        self._lived: dict[str, int] = {}
         self._due: dict[str, list[tuple[int, str]]] = {}
-        self._new_files: dict[str, Raccordement] = {}
-        self._new_cases: dict[str, Dossiers] = {}
-        self._dropped: list[tuple[str, tuple[int, str]]] = []
+        self._undo: list[Callable[[], Any]] = []
         for siret in store.sirets():
             facts = store.faits(siret)
-            self._files[siret] = fold(siret, [Fait(etape, _aware(at), faits) for etape, at, faits in facts])
+            self._keep_file(fold(siret, [Fait(etape, _aware(at), faits) for etape, at, faits in facts]))
+        logs = dict(store.logs())
         for opened in store.dossiers():
-            case = self._cases[opened.numero] = self._reopened(opened)
-            self._schedule(case)
+            self._keep_case(self._reopened(opened, logs.get(opened.numero, [])))
+        self._undo.clear()
 
-    def _reopened(self, opened: Opened) -> Dossiers:
-        draft = self._opened(opened, read_message(opened.kind, opened.contenu))
-        for event in self.store.log(opened.numero)[draft.case.logged :]:
-            draft.happen(event)
-        return draft.case
+    def _reopened(self, opened: Opened, log: list[Event]) -> Dossiers:
+        """Return a case as its log tells it; what time alone did by the instant of a standing clock is done."""
+        case = self._opened(opened, read_message(opened.kind, opened.contenu)).case
+        return case.relived(log[case.logged :], self.store.clock(opened.siret))
 
     @contextmanager
     def unit(self) -> Iterator[None]:
-        """Do one unit of work alone: written whole, then remembered, or nothing at all."""
+        """Do one unit of work alone: written whole and remembered, or nothing at all."""
         with self._lock:
             try:
                 with self.store.transaction():
                     yield
-                self._files.update(self._new_files)
-                self._cases.update(self._new_cases)
             except BaseException:
-                for siret, entry in self._dropped:
-                    heapq.heappush(self._due[siret], entry)
+                for undo in reversed(self._undo):
+                    undo()
                 raise
             finally:
-                self._new_files, self._new_cases, self._dropped = {}, {}, []
+                self._undo.clear()
+
+    def _set(self, table: dict[str, Any], key: str, value: object) -> None:
+        """Remember something, and how to forget it."""
+        had, before = key in table, table.get(key)
+        table[key] = value
+        self._undo.append((lambda: table.__setitem__(key, before)) if had else (lambda: table.pop(key)))
 
     # Time
 
     def now(self, siret: str) -> dt.datetime:
-        """Return the instant of a SIRET's clock, in its zone, without microseconds."""
-        stands = self.store.clock(siret)
-        now = self._clock.now().replace(microsecond=0) if stands is None else _aware(stands)
-        return now.astimezone(self.zone(siret))
+        """Return the instant of a SIRET's clock, in its zone, without microseconds; it never goes back."""
+        instant = self.store.clock(siret)
+        if instant is None:
+            instant = max(int(self._clock.now().timestamp()), self._lived.get(siret, 0))
+        return _aware(instant).astimezone(self.zone(siret))
 
     def stands(self, siret: str) -> bool:
         """Say whether a SIRET's clock was set; otherwise it follows the machine's."""
@@ -108,93 +114,99 @@ class World:
         return asked.faits.get("fuseau", _ZONE) if asked else _ZONE
 
     def set_clock(self, siret: str, instant: dt.datetime) -> Done:
-        """Move a SIRET's clock to an instant and let all that is due happen; never back (`horloge.recul`)."""
-        floor = self._lived(siret)
-        if floor is not None and int(instant.timestamp()) < floor:
+        """Move a SIRET's clock to an instant and let all that is due happen.
+
+        Raises `Refused` (`horloge.recul`: a clock never goes back), `InvalidValue` (`date.range`).
+        """
+        check_range(instant)
+        stands = self.store.clock(siret)
+        floor = self._lived.get(siret) if stands is None else stands
+        until = int(instant.timestamp())
+        if floor is not None and until < floor:
             raise Refused(
                 "horloge.recul",
                 siret=siret,
                 vers=instant.isoformat(),
                 horloge=_aware(floor).astimezone(self.zone(siret)).isoformat(),
             )
-        self.store.set_clock(siret, int(instant.timestamp()))
+        self.store.set_clock(siret, until)
         return self.catch_up(siret)
 
-    def _lived(self, siret: str) -> int | None:
-        """Return the latest instant that this SIRET has lived: its clock, else its last fact or event."""
-        stands = self.store.clock(siret)
-        if stands is not None:
-            return stands
-        facts = [int(fait.instant.timestamp()) for fait in self.file(siret).faits]
-        return max([*facts, *(case.dossier.instant for case in self.cases(siret))], default=None)
-
     def next_due(self, siret: str) -> int | None:
-        """Return the instant of what happens next by itself."""
+        """Return the instant of what happens next by itself, once all that is due by now has happened."""
+        self.catch_up(siret)
         entry = self._first(siret)
         return None if entry is None else entry[0]
 
-    def catch_up(self, siret: str) -> Done:
+    def catch_up(self, siret: str, now: dt.datetime | None = None) -> Done:
         """Let all that is due by now happen, in the order of (instant, case, sequence)."""
-        until = int(self.now(siret).timestamp())
+        until = int((now or self.now(siret)).timestamp())
         events = returns = 0
         while (entry := self._first(siret)) is not None and entry[0] <= until:
             draft = Draft(self.case(entry[1]))
             events += draft.advance(entry[0])
             returns += len(draft.returns)
-            self.save(draft)
+            self._write(draft)
         return Done(events, returns)
 
     def _first(self, siret: str) -> tuple[int, str] | None:
         """Return what is due first; an entry that its case has outlived is dropped."""
         queue = self._due.get(siret, [])
         while queue and not self._holds(queue[0]):
-            self._dropped.append((siret, heapq.heappop(queue)))
+            dropped = heapq.heappop(queue)
+            self._undo.append(lambda entry=dropped: heapq.heappush(queue, entry))  # type: ignore[misc]  # bound now
         return queue[0] if queue else None
 
     def _holds(self, entry: tuple[int, str]) -> bool:
         instant, numero = entry
         return self.knows(numero) and _due_at(self.case(numero)) == instant
 
-    def _schedule(self, case: Dossiers) -> None:
-        if (instant := _due_at(case)) is not None:
-            heapq.heappush(self._due.setdefault(case.opened.siret, []), (instant, case.opened.numero))
-
     # Start-up
 
     def file(self, siret: str) -> Raccordement:
         """Return the start-up file of a SIRET."""
-        return self._new_files.get(siret) or self._files.get(siret) or EMPTY(siret)
+        return self._files.get(siret) or EMPTY(siret)
 
     def record(self, siret: str, etape: str, faits: Mapping[str, str]) -> Raccordement:
         """Play a start-up step now and keep it. Raises `Refused` (`raccordement.*`, `espace.*`, `certificat.*`)."""
         now = self.now(siret)
         after = play(self.file(siret), Fait(etape, now, dict(faits)))
         self.store.add_fait(siret, etape, int(now.timestamp()), dict(after.faits[-1].faits))
-        self._new_files[siret] = after
+        self._keep_file(after)
         return after
 
-    def register(self) -> dict[str, str]:
+    def _keep_file(self, file: Raccordement) -> None:
+        self._set(self._files, file.siret, file)
+        for empreinte in file.certificats:
+            self._set(self._register, empreinte, file.siret)
+        for fait in file.faits[-1:]:
+            self._live(file.siret, int(fait.instant.timestamp()))
+
+    def _live(self, siret: str, instant: int) -> None:
+        """Remember the latest instant at which something happened in a town."""
+        if instant > self._lived.get(siret, instant - 1):
+            self._set(self._lived, siret, instant)
+
+    def register(self) -> Mapping[str, str]:
         """Return every certificate that was deposited, and whose it is."""
-        files = {**self._files, **self._new_files}
-        return {empreinte: siret for siret, file in files.items() for empreinte in file.certificats}
+        return self._register
 
     # Cases
 
     def cases(self, siret: str) -> list[Dossiers]:
         """Return the cases of a SIRET by number."""
-        known = {**self._cases, **self._new_cases}
-        return [known[numero] for numero in sorted(known) if known[numero].opened.siret == siret]
+        return [case for _, case in sorted(self._cases.get(siret, {}).items())]
 
     def case(self, numero: str) -> Dossiers:
         """Return a case. Raises `Refused` (`dossier.inconnu`)."""
-        case = self._new_cases.get(numero) or self._cases.get(numero)
+        case = self._cases.get(_siret_of(numero), {}).get(numero)
         if case is None:
             raise Refused("dossier.inconnu", numero=numero)
         return case
 
     def knows(self, numero: str) -> bool:
         """Say whether a case was opened."""
-        return numero in self._new_cases or numero in self._cases
+        return numero in self._cases.get(_siret_of(numero), {})
 
     def log_of(self, case: Dossiers) -> list[Event]:
         """Return the events of a case that was saved."""
@@ -211,15 +223,21 @@ class World:
     def correct(self, numero: str, message: Message) -> Draft:
         """Begin a case anew from a corrected first message; what happened to it since happens again."""
         before = self.case(numero)
-        draft = self._opened(before.opened._replace(contenu=_dump(message)), message)
-        for event in self.store.log(numero)[draft.case.logged :]:
-            draft.happen(event)
-        draft.events, draft.returns = [], []
-        self.store.correct_dossier(numero, draft.case.opened.contenu)
-        return draft
+        case = self._opened(before.opened._replace(contenu=_dump(message)), message).case
+        self.store.correct_dossier(numero, case.opened.contenu)
+        return Draft(case.relived(self.store.log(numero)[case.logged :]))
 
     def save(self, draft: Draft) -> None:
-        """Keep the changes of a case: its events, what they tell the vendor, its new state."""
+        """Keep the changes of a case: its events, what they tell the vendor, its new state.
+
+        Raises `LocalError` (`message.unwritable`, `message.unmapped`) on a return that the profile cannot carry.
+        """
+        codec = codec_for(self.profile)
+        for message in draft.returns:
+            codec.encode(message)
+        self._write(draft)
+
+    def _write(self, draft: Draft) -> None:
         opened, events = draft.case.opened, draft.events
         if not self.knows(opened.numero):
             self.store.add_dossier(opened)
@@ -229,9 +247,15 @@ class World:
         if any(event.kind == "rejet" for event in events):
             # The number is free again: a rejected message may be corrected and sent anew.
             self.store.unbind(opened.siret, key_of(read_message(opened.kind, opened.contenu)))
-        self._new_cases[opened.numero] = draft.case
-        self._schedule(draft.case)
+        self._keep_case(draft.case)
         draft.events, draft.returns = [], []
+
+    def _keep_case(self, case: Dossiers) -> None:
+        siret, numero = case.opened.siret, case.opened.numero
+        self._set(self._cases.setdefault(siret, {}), numero, case)
+        self._live(siret, case.dossier.instant)
+        if (instant := _due_at(case)) is not None:
+            heapq.heappush(self._due.setdefault(siret, []), (instant, numero))  # one too many is dropped in its turn
 
     def _tell(self, opened: Opened, message: Message) -> None:
         if message.kind == "impression":
@@ -239,6 +263,11 @@ class World:
             self.store.add_impression(opened.siret, numero, _dump(message))
         else:
             self.store.add_retour(opened.siret, message.kind, _dump(message))
+
+
+def _siret_of(numero: str) -> str:
+    """Return the SIRET that a number bears: that of the town whose case it is, since no other may open it."""
+    return numero[:14]
 
 
 def _due_at(case: Dossiers) -> int | None:

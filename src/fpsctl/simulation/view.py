@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
+from fpsctl.antai.reserve import described
 from fpsctl.avis import build_impression
 from fpsctl.dossier import TRACKS
 from fpsctl.dossier.events import actor_of
@@ -122,7 +123,7 @@ def view(
     limits = _deadlines(simulation, dossier, instant, lang) if dossier else []
     return SimulationResult(
         scenario=_scenario(simulation, lang),
-        profile=_profile(profile, lang),
+        profile=described(profile, lang),
         dossier=_dossier(simulation),
         etat={"au": _iso(simulation, instant), **state},
         montants=montants(dossier, simulation.rules, instant) if dossier else {},
@@ -156,19 +157,6 @@ def _scenario(simulation: Simulation, lang: str) -> dict[str, Any]:
         "titre": getattr(scenario.titre, lang),
         "source": scenario.source,
         "confidence": scenario.confidence,
-    }
-
-
-def _profile(profile: Profile, lang: str) -> dict[str, Any]:
-    """Describe the profile; as long as one field of its messages is assumed, the result says so."""
-    assumed, total = profile.assumed
-    return {
-        "id": profile.profile,
-        "version": profile.version,
-        "digest": profile.digest,
-        "titre": getattr(profile.title, lang),
-        "assumed": {"fields": assumed, "of": total},
-        "reserve": text_in(lang, "profile.assumed", fields=assumed, total=total) if assumed else None,
     }
 
 
