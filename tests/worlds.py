@@ -17,7 +17,6 @@ from embedded import BEFORE_ACTIVATION, PROFILE, START
 from fpsctl.antai import codec_for
 from fpsctl.antai.operations import OPERATIONS, method_of, path_of
 from fpsctl.clock import ManualClock
-from fpsctl.errors import Refused
 from fpsctl.sandbox import app, management
 from fpsctl.sandbox.front import Front
 from fpsctl.sandbox.operator import Operator
@@ -53,6 +52,7 @@ class Inside:
         self.folder, self.profile = folder, profile
         self.clock = clock or ManualClock(dt.datetime.fromisoformat(START))
         self.store = Store(folder)
+        self.store._db.execute("PRAGMA synchronous=OFF")  # noqa: SLF001 - no test here pulls the plug
         self.world = World(self.store, profile, self.clock)
         front = Front(self.world, profile)
         self._front = app.build(app.Served(self.world, front, profile, self.clock))
@@ -155,15 +155,6 @@ class Inside:
 def peer_of(siret) -> bytes:
     """Return what stands for a town's certificate."""
     return f"certificate of {siret}".encode()
-
-
-def refusal(act, *args, **fields) -> str:
-    """Return the code with which something is refused, empty when it is not."""
-    try:
-        act(*args, **fields)
-    except Refused as error:
-        return error.code
-    return ""
 
 
 async def _exchange(application, method, path, query, body, peer):

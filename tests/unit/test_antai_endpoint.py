@@ -1,6 +1,7 @@
 """Where an SI FPS listens, and the TLS context of a client: everything that is wrong is found before any traffic."""
 
 import json
+import os
 import ssl
 
 import pytest
@@ -147,7 +148,8 @@ def test_files_that_cannot_be_read_are_told_one_by_one(authority, pair, tmp_path
     for path in (garbage, absent, tmp_path, pair.key):
         assert code_of(client_context, authority.pem, path, pair.key, None) == "cert.file.unreadable"
         assert code_of(client_context, path, *pair, None) == "cert.file.unreadable"
-    for path in (garbage, absent, tmp_path):
+    os.mkfifo(pipe := tmp_path / "pipe", 0o600)
+    for path in (garbage, absent, tmp_path, pipe):
         assert code_of(client_context, authority.pem, pair.certificate, path, None) == "cert.key.unreadable"
 
 

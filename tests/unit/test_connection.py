@@ -265,9 +265,16 @@ def test_nothing_answers(lab, town):
         assert_stopped(check(f"https://127.0.0.1:{port}", lab.pem, town), "tcp", "net.tcp.timeout", "reseau")
 
 
-def test_the_second_address_is_tried(serve, lab, town):
+def test_the_second_address_is_tried(serve, lab, town, monkeypatch):
+    def both(_host, port, *_args, **_kwargs):
+        kinds = ((9999, ("never", port)), (socket.AF_INET6, ("::1", port)), (socket.AF_INET, ("127.0.0.1", port)))
+        return [(family, socket.SOCK_STREAM, 6, "", address) for family, address in kinds]
+
     with serve(respond=lambda _: said()) as server:
-        assert check(f"https://localhost:{server.port}", lab.pem, town).error is None
+        monkeypatch.setattr(socket, "getaddrinfo", both)
+        checked = check(f"https://localhost:{server.port}", lab.pem, town)
+    details = {step.id: step.detail for step in checked.steps}
+    assert (details["dns"], details["tcp"]) == ("never, ::1, 127.0.0.1", f"127.0.0.1 {server.port}")
 
 
 def test_a_server_that_does_not_speak_tls(lab, town):

@@ -21,11 +21,9 @@ from threading import Event, Thread
 from typing import NamedTuple
 
 import pytest
-from embedded import PROFILE, START, annulation, avis, close_controls, make_town
 
+from embedded import PROFILE, START, annulation, avis, close_controls, make_town
 from fpsctl.antai import codec_for
-from fpsctl.antai.client import SiFps
-from fpsctl.antai.endpoint import find_endpoint
 from fpsctl.errors import ConnectionFailed
 from fpsctl.identifiers import NumeroFps
 from fpsctl.sandbox.control import Control
@@ -78,7 +76,8 @@ class Client(Thread):
             self.failure = error
 
     def notice(self, ordre):
-        numero = NumeroFps.make(self.town.siret, annee=2026, jour=61, terminal=self.terminal, ordre=ordre % 1000)
+        turn, rest = divmod(ordre, 1000)
+        numero = NumeroFps.make(self.town.siret, annee=2026, jour=61, terminal=self.terminal + 10 * turn, ordre=rest)
         return avis(self.town.siret).model_copy(update={"numero": numero})
 
     def send(self, operation, message):
@@ -160,7 +159,8 @@ class Mover(Thread):
 
 def killed_under_load(folder, *, kills, seed, load):
     """Run clients through so many kills; return them, the pullers, and the towns, the sandbox stopped."""
-    dice, state, port, stop, urls = random.Random(seed), folder / "state", free_port(), Event(), []
+    dice = random.Random(seed)  # noqa: S311 - a walk that can be walked again
+    state, port, stop, urls = folder / "state", free_port(), Event(), []
     threads: list[Thread] = []
     for turn in range(kills + 1):
         with launch(state, port=port) as running:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import copy
+import datetime as dt
 import itertools
 import json
 import socket
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embedded import PROFILE, avis, make_town
+from embedded import PROFILE, START, avis, make_town
 from fpsctl.antai import codec_for
 from fpsctl.sandbox.app import application
 from fpsctl.sandbox.protocol import MOST_HEAD, PeerProtocol
@@ -52,7 +53,7 @@ class Caller:
         self.context.load_cert_chain(town.identity.certificate, town.identity.key)
         self.notices = f"/front/v1/{town.siret}/avis-initiaux"
         self.check = f"GET /front/v1/{town.siret}/controle HTTP/1.1\r\nHost: x\r\n".encode()
-        self.ordres = itertools.count(1)
+        self.numbers = itertools.count()
 
     def connect(self):
         plain = socket.create_connection(("127.0.0.1", int(self.running.url.rpartition(":")[2])), timeout=5)
@@ -81,7 +82,9 @@ class Caller:
 
     def notice(self):
         """Return a notice that would be accepted, each time another."""
-        return CODEC.encode(avis(self.siret, next(self.ordres)))
+        days, ordre = divmod(next(self.numbers), 999)
+        found = dt.datetime.fromisoformat(START) - dt.timedelta(days=days)
+        return CODEC.encode(avis(self.siret, ordre + 1, at=found.isoformat()))
 
     def client(self):
         return httpx.Client(base_url=self.running.url, verify=self.context, trust_env=False)
@@ -696,29 +699,10 @@ METHODS = st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "T
 QUERIES = st.text("apres=&0123456789%-+ é\x00", max_size=30)
 BODIES = st.binary() | VALUES.map(lambda value: json.dumps(value).encode())
 TOKENS = st.sampled_from(
-    [
-        b"GET ",
-        b"POST ",
-        b"/",
-        b" HTTP/1.1",
-        b"\r\n",
-        b"\n",
-        b"Host: x",
-        b"Content-Length: 5",
-        b"Transfer-Encoding: chunked",
-    ]
-    + [
-        b"Connection: Upgrade",
-        b"Upgrade: h2c",
-        b"Expect: 100-continue",
-        b"0",
-        b"5",
-        b":",
-        b" ",
-        b"\x00",
-        b"Connection: close",
-    ]
-)
+    [b"GET ", b"POST ", b"/", b" HTTP/1.1", b"\r\n", b"\n", b"0", b"5", b":", b" ", b"\x00", b"Host: x",
+     b"Content-Length: 5", b"Transfer-Encoding: chunked", b"Connection: Upgrade", b"Upgrade: h2c",
+     b"Expect: 100-continue", b"Connection: close"]
+)  # fmt: skip
 RAW = st.lists(TOKENS | st.binary(max_size=4), max_size=20).map(b"".join)
 
 

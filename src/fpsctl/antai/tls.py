@@ -28,11 +28,9 @@ def client_context(ca: Path | None, certificate: Path, key: Path, passphrase: st
     context = server_trust(ca)
     _check_certificate(certificate)
     encrypted = _check_key(key)
-    if encrypted and not passphrase:
-        raise LocalError("cert.key.passphrase", path=key)
     try:
         # Always a passphrase, so that OpenSSL never asks on the terminal.
-        context.load_cert_chain(certificate, key, passphrase or "-")
+        context.load_cert_chain(certificate, key, passphrase or "")
     except (ssl.SSLError, ValueError) as error:  # ValueError: a passphrase longer than OpenSSL takes
         if getattr(error, "reason", None) in _MISMATCH:
             raise LocalError("cert.key.mismatch", certificate=certificate, key=key) from error

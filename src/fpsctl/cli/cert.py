@@ -113,17 +113,18 @@ def activate(
     siret: SiretOption,
     env: Env = SANDBOX_ENV,
     sandbox: Sandbox = READY_FILE,
+    profile: Profile = "public",
     workspace: WorkspaceDir = HERE,
     output: Output = Form.TEXT,
 ) -> int:
     """Have a certificate activated."""
     from fpsctl.certificate import service
+    from fpsctl.cli.convention import place_of
     from fpsctl.cli.embedded import control_of
-    from fpsctl.cli.inputs import usage_siret
     from fpsctl.cli.output import emit
     from fpsctl.render.certificate import certificate_lines
 
-    files = _files(workspace, usage_siret(siret))
+    files = _files(workspace, place_of(siret, env, sandbox, profile, workspace).siret)
     with control_of(sandbox) if env == SANDBOX_ENV else nullcontext() as control:
         result = service.activate(files, control, environment=env)
     return emit("cert activate", output, result, lambda: certificate_lines(result, "activate"))

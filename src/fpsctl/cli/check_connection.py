@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
 from fpsctl.cli.options import (
@@ -21,6 +24,9 @@ from fpsctl.cli.options import (
     WorkspaceDir,
 )
 from fpsctl.texts import text
+
+if TYPE_CHECKING:
+    from fpsctl.connection import Checked
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +57,22 @@ def check_connection(
     who = Who(certificate, key, passphrase_file)
     asked = Asked(*prepare(usage_siret(siret), who, workspace, profile, env, sandbox), SystemClock())
     checked = check_connection(asked)
+    _remember(checked, workspace)
     result, found = checked.result, checked.findings
     lines = connection_lines(result, found)
     return emit("check-connection", output, result, lambda: lines, findings=found, strict=strict, error=checked.error)
+
+
+def _remember(checked: Checked, workspace: Path) -> None:
+    """Write a success down in the workspace, for `readiness`; the embedded SI FPS keeps its own record."""
+    from fpsctl.pki import read_chain
+    from fpsctl.raccordement import legal_day
+    from fpsctl.readiness.ledger import keep_check
+    from fpsctl.workspace import Workspace
+
+    asked = checked.asked
+    if checked.front is None or checked.error is not None or asked.endpoint.environment == SANDBOX_ENV:
+        return
+    leaf = read_chain(asked.identity.certificate.read_bytes())[0]
+    day = legal_day(asked.clock.now())
+    keep_check(Workspace(workspace), asked.siret, asked.endpoint.environment, day, leaf.empreinte)

@@ -48,16 +48,22 @@ def connect(endpoint: Endpoint, addresses: Sequence[Address], wait: float) -> so
     """Return a connection to the first address that takes one; raises the last `ConnectionFailed` (`net.tcp.*`)."""
     fault: ConnectionFailed | None = None
     for address in addresses:
-        wire = socket.socket(address.family, socket.SOCK_STREAM)
-        wire.settimeout(wait)
         try:
-            wire.connect(address.sockaddr)
+            return _open(address, wait)
         except OSError as error:
-            wire.close()
             fault = opening_fault(error, endpoint.where)
-        else:
-            return wire
     raise fault or ConnectionFailed("net.dns.unresolved", where=endpoint.where, detail="-")
+
+
+def _open(address: Address, wait: float) -> socket.socket:
+    wire = socket.socket(address.family, socket.SOCK_STREAM)
+    try:
+        wire.settimeout(wait)
+        wire.connect(address.sockaddr)
+    except OSError:
+        wire.close()
+        raise
+    return wire
 
 
 def shake_hands(context: ssl.SSLContext, wire: socket.socket, endpoint: Endpoint) -> ssl.SSLSocket:

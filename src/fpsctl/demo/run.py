@@ -11,7 +11,9 @@ from fpsctl.demo.chain import Chain
 from fpsctl.demo.editor import self_certify
 from fpsctl.demo.lives import SCENARIOS, simulate
 from fpsctl.errors import ConnectionFailed, LocalError
+from fpsctl.identifiers import NumeroFps
 from fpsctl.render.page import index_page, write_file
+from fpsctl.render.terminal import euros
 from fpsctl.sandbox.control import Control
 from fpsctl.sandbox.process import launch
 from fpsctl.texts import text
@@ -59,6 +61,7 @@ def run(folder: Path, clock: Clock) -> Iterator[Told]:
         reserve = life.reserve
         yield Told(number, total, life.titre, life.line, life.summary)
     for number, told in enumerate(_chain(chain, clock), len(SCENARIOS) + 1):
+        links += _printed(told)
         yield told._replace(number=number, total=total)
     links += [
         _Link(f"{CHAIN}/{name}", text(f"demo.link.{name}"), "") for name in ("convention-signee.txt", "retours.json")
@@ -67,6 +70,18 @@ def run(folder: Path, clock: Clock) -> Iterator[Told]:
     links.append(_Link("conformance.json", text("demo.step.certification"), line))
     yield Told(total, total, text("demo.step.certification"), line, {"conformance": summary})
     write_file(folder / "index.html", index_page(text("demo.index"), [link._asdict() for link in links], reserve))
+
+
+def _printed(told: Told) -> list[_Link]:
+    """Link the print requests that a part retrieved."""
+    return [
+        _Link(
+            f"{CHAIN}/impressions/{item['numero']}.json",
+            text(f"demo.link.{item['document']}", numero=NumeroFps(item["numero"]).spaced),
+            euros(item["montant"]),
+        )
+        for item in told.summary.get("impressions", [])
+    ]
 
 
 def _chain(folder: Path, clock: Clock) -> Iterator[Told]:

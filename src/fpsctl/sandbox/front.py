@@ -15,7 +15,17 @@ from fpsctl.identifiers import NumeroFps, Siret
 from fpsctl.pki import names_siret, read_chain
 from fpsctl.raccordement import check_depot, check_front
 from fpsctl.sandbox.cases import Draft
-from fpsctl.sandbox.reception import CYCLE, OPENS, case_of, check_time, digest_of, key_of, receive, sirets_of
+from fpsctl.sandbox.reception import (
+    CYCLE,
+    OPENS,
+    case_of,
+    check_dates,
+    check_time,
+    digest_of,
+    key_of,
+    receive,
+    sirets_of,
+)
 from fpsctl.sandbox.returns import page_of, read_message, shown
 from fpsctl.sandbox.store import Answered
 
@@ -145,16 +155,17 @@ class Front:
         for champ, lu in sirets_of(message).items():
             if lu != siret:
                 raise Refused("message.siret", champ=champ, lu=lu, siret=siret)
-        check_time(message, now)
+        check_dates(message)
         cycle = self._world.file(siret).cycle
         if CYCLE.get(message.kind, cycle) != cycle:
             raise Refused("message.cycle", kind=message.kind, siret=siret, cycle=cycle)
         key, digest = key_of(message), digest_of(message)
-        first = self._world.store.answered(siret, key)
+        first = self._world.store.answered(siret, key, digest)
         if first is not None:
             if first.empreinte != digest:
                 raise Refused("numero.conflit", kind=message.kind, numero=message.numero)  # type: ignore[attr-defined]  # a message that binds has one
             return first.reponse
+        check_time(message, now)
         body = self._happen(message, siret, int(now.timestamp()))
         self._world.store.bind(siret, key, Answered(digest, body))
         return body

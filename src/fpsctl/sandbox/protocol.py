@@ -18,6 +18,7 @@ PEER = "fpsctl.peer"
 
 MOST_HEAD = 64 * 1024
 """Bytes of a request that are not its body, give or take one read: beyond, it is turned away."""
+_FAREWELL = 0.2
 
 
 class PeerProtocol(HttpToolsProtocol):
@@ -129,6 +130,17 @@ class PeerProtocol(HttpToolsProtocol):
 
     # The end
 
+    def shutdown(self) -> None:
+        """End once the request at hand is answered; a caller that does not say goodbye holds up nothing."""
+        super().shutdown()
+        self.loop.call_later(_FAREWELL, self._leave)
+
+    def _leave(self) -> None:
+        if self.transport.is_closing():
+            self.transport.abort()
+        else:
+            self.loop.call_later(_FAREWELL, self._leave)
+
     def on_response_complete(self) -> None:
         """Go on to the next request; after the last, say what is wrong with what came then."""
         more = bool(self.pipeline)
@@ -144,7 +156,7 @@ class PeerProtocol(HttpToolsProtocol):
         if begun and answered:  # only its body was still to come, and nobody waits for it
             self.transport.close()
             return
-        self._last = _bytes_of(error, dict(self.headers or ()).get(b"accept-language", b"").decode("latin-1"))
+        self._last = bytes_of(error, dict(self.headers or ()).get(b"accept-language", b"").decode("latin-1"))
         queued = [entry for entry in self.pipeline if begun and entry[0] is cycle]
         for entry in queued:
             self.pipeline.remove(entry)
@@ -158,7 +170,8 @@ class PeerProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
-def _bytes_of(error: Refused, accepted: str) -> bytes:
+def bytes_of(error: Refused, accepted: str) -> bytes:
+    """Return a refusal as the last answer of a connection."""
     answer = problem(error, language_of(accepted))
     headers = f"content-type: {answer.media_type}\r\ncontent-length: {len(answer.body)}\r\nconnection: close\r\n\r\n"
     return STATUS_LINE[answer.status] + headers.encode() + answer.body

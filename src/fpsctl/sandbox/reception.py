@@ -85,9 +85,7 @@ def _told(draft: Draft, now: int, day: int, kind: str, **slots: object) -> Event
 
 
 def check_time(message: Message, now: dt.datetime) -> None:
-    """Refuse what happened later than the town's clock: `Refused` (`message.futur`), `InvalidValue` (`date.range`)."""
-    for moment in _moments(message.model_dump()):
-        check_range(moment)
+    """Refuse what happened later than the town's clock: `Refused` (`message.futur`)."""
     for champ in _PAST:
         told = getattr(message, champ, None)
         if told is None:
@@ -95,6 +93,12 @@ def check_time(message: Message, now: dt.datetime) -> None:
         late = told.replace(microsecond=0) > now if isinstance(told, dt.datetime) else told > now.date()
         if late:
             raise Refused("message.futur", champ=champ, lu=told.isoformat(), horloge=now.isoformat())
+
+
+def check_dates(message: Message) -> None:
+    """Refuse a message with a date that no FPS can have: `InvalidValue` (`date.range`)."""
+    for moment in _moments(message.model_dump()):
+        check_range(moment)
 
 
 def check_range(moment: dt.date) -> None:

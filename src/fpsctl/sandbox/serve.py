@@ -25,6 +25,7 @@ from fpsctl.sandbox.front import Front
 from fpsctl.sandbox.operator import Operator
 from fpsctl.sandbox.protocol import PeerProtocol
 from fpsctl.sandbox.store import FILE, Store
+from fpsctl.sandbox.tls import TellingContext
 from fpsctl.sandbox.world import World
 from fpsctl.texts import text
 from fpsctl.validation import os_reason
@@ -140,7 +141,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 def _tls(authority: TestAuthority, client_ca: Sequence[Path]) -> ssl.SSLContext:
     """Return the server's side of mutual TLS; no session is resumed, so that each connection shows its certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = TellingContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(authority.server_chain, authority.server_key)
     context.verify_mode = ssl.CERT_REQUIRED
@@ -219,7 +220,7 @@ async def _run(servers: list[tuple[_Server, socket.socket]], announcement: _Anno
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    # A handshake that fails is the caller's business: it has its alert.
+    # A handshake that fails is the caller's business: it has its alert (fpsctl.sandbox.tls).
     loop.set_exception_handler(lambda _loop, context: logging.getLogger("fpsctl.sandbox").debug("%s", context))
     if with_parent:
         _watch_parent(loop, stop)

@@ -190,19 +190,22 @@ class Store:
 
     # Messages, returns, print requests
 
-    def answered(self, siret: str, cle: str) -> Answered | None:
-        """Return the answer that a message of this key was given, if one was accepted."""
-        query = "SELECT empreinte, reponse FROM messages WHERE siret=? AND cle=?"
-        row = self._db.execute(query, (siret, cle)).fetchone()
-        return None if row is None else Answered(*row)
+    def answered(self, siret: str, cle: str, empreinte: str) -> Answered | None:
+        """Return the answer given to what the key is bound to, else to this very content before the key was freed."""
+        query = "SELECT cle, empreinte, reponse FROM messages WHERE siret=? AND cle IN (?, ?)"
+        found = {row[0]: Answered(*row[1:]) for row in self._db.execute(query, (siret, cle, _freed(cle, empreinte)))}
+        return found.get(cle) or next(iter(found.values()), None)
 
     def bind(self, siret: str, cle: str, answered: Answered) -> None:
         """Bind a key to the accepted content and its answer."""
         self._db.execute("INSERT INTO messages VALUES (?, ?, ?, ?)", (siret, cle, *answered))
 
-    def unbind(self, siret: str, cle: str) -> None:
-        """Free a key: what it was bound to was rejected."""
-        self._db.execute("DELETE FROM messages WHERE siret=? AND cle=?", (siret, cle))
+    def free(self, siret: str, cle: str) -> None:
+        """Free a key for another content: what it was bound to was rejected, and is answered as before."""
+        query = "SELECT empreinte FROM messages WHERE siret=? AND cle=?"
+        for (empreinte,) in self._db.execute(query, (siret, cle)).fetchall():
+            freed = _freed(cle, empreinte)
+            self._db.execute("UPDATE messages SET cle=? WHERE siret=? AND cle=?", (freed, siret, cle))
 
     def add_retour(self, siret: str, kind: str, contenu: str) -> None:
         """Append a return, to be pulled."""
@@ -239,6 +242,10 @@ class Store:
         of, given = ("siret=? AND", (siret,)) if siret is not None else ("", ())
         query = f"SELECT seq, contenu FROM echanges WHERE {of} seq>? ORDER BY seq LIMIT ?"  # noqa: S608 - no value is pasted
         return [{"seq": seq, **json.loads(contenu)} for seq, contenu in self._db.execute(query, (*given, after, most))]
+
+
+def _freed(cle: str, empreinte: str) -> str:
+    return f"{cle} rejete {empreinte}"
 
 
 def _event(*row: Any) -> Event:  # noqa: ANN401 - columns of `evenements`

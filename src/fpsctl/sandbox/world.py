@@ -245,8 +245,8 @@ class World:
         for message in draft.returns:
             self._tell(opened, message)
         if any(event.kind == "rejet" for event in events):
-            # The number is free again: a rejected message may be corrected and sent anew.
-            self.store.unbind(opened.siret, key_of(read_message(opened.kind, opened.contenu)))
+            # The number is free again for another content: a rejected message may be corrected and sent anew.
+            self.store.free(opened.siret, key_of(read_message(opened.kind, opened.contenu)))
         self._keep_case(draft.case)
         draft.events, draft.returns = [], []
 
