@@ -242,6 +242,28 @@ def test_kill_9_five_times_under_load_loses_and_doubles_nothing(tmp_path):
     assert figures["acknowledged"] > 50 and figures["sent again"] >= 5
 
 
+def test_one_message_on_many_connections_at_once_is_one_message(running, tmp_path):
+    town, answers = make_town(running, tmp_path), []
+    notice, start = avis(town.siret), Event()
+
+    def send():
+        with town.client() as sifps:
+            sifps.check_front(town.siret)  # connected before the start
+            start.wait(PATIENCE)
+            answers.append(CODEC.encode(sifps.send_avis_initial(notice)))
+
+    threads = [Thread(target=send, daemon=True) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    start.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(answers) == 8 and len(set(answers)) == 1
+    assert [event["event"] for event in town.control.dossier(town.siret, notice.numero)["evenements"]] == [
+        "transmission"
+    ]
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(5))
 def test_kill_9_many_times_under_load_loses_and_doubles_nothing(tmp_path, seed):

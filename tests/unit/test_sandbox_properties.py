@@ -9,7 +9,7 @@ import datetime as dt
 import shutil
 import sqlite3
 import tempfile
-from contextlib import suppress
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -17,12 +17,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embedded import START, annulation, avis, impaye, rectificatif
+from embedded import PROFILE, START, annulation, avis, impaye, rectificatif
 from fpsctl.antai import messages as antai
+from fpsctl.clock import SystemClock
 from fpsctl.dossier import Constat, Engine, Minore, Rules
+from fpsctl.errors import LocalError
 from fpsctl.identifiers import Immatriculation, Montant
 from fpsctl.sandbox.reception import key_of
 from fpsctl.sandbox.returns import read_message
+from fpsctl.sandbox.store import FILE, Store
+from fpsctl.sandbox.world import World
 from worlds import CODEC, A, B, Inside, peer_of
 
 FOUND = dt.datetime.fromisoformat(START)
@@ -97,7 +101,10 @@ class Life:
             case "avis":
                 return avis(A, ordre, **VARIANTS[choice % len(VARIANTS)])
             case "rectificatif":
-                return rectificatif(initial, (0, 500, 2000, 3500)[choice % 4], day=today, ordre=900 + choice % 3)
+                montant, ago = (0, 500, 2000, 3500)[choice % 4], dt.timedelta(days=(0, 0, 1, 20, 60)[choice % 5])
+                told = rectificatif(initial, montant, day=today, ordre=900 + choice % 3)
+                when = {"rapo_recu_le": told.rapo_recu_le - ago, "etabli_le": told.etabli_le - ago * (choice % 2)}
+                return told.model_copy(update=when)
             case "impaye":
                 paid, off = ((0, 0), (1000, 0), (1000, 500), (3500, 0), (0, 3500))[choice % 5]
                 return impaye(B, ordre, paye=paid, annule=off)
@@ -242,8 +249,8 @@ def lived(ready, wishes):
         life.end()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(steps, min_size=8, max_size=30))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(steps, min_size=10, max_size=40))
 def test_whatever_is_asked_all_is_kept_or_nothing_and_memory_is_the_replay(ready, wishes):
     lived(ready, wishes)
 
@@ -328,8 +335,10 @@ def test_a_statement_that_fails_leaves_memory_and_disk_as_they_were(ready, tmp_p
         for n in count(1):
             database = inside.store._db  # noqa: SLF001 - the one place where a disk fails
             inside.store._db = faulty = Faulty(database, n, gone=gone)  # noqa: SLF001
-            with suppress(sqlite3.Error):
+            try:
                 reply = act(inside)
+            except sqlite3.Error as error:
+                assert str(error) == "disk I/O error"  # noqa: PT017 - the last time, there is none
             inside.store._db = database  # noqa: SLF001
             if not faulty.failed:
                 break
@@ -339,3 +348,25 @@ def test_a_statement_that_fails_leaves_memory_and_disk_as_they_were(ready, tmp_p
         assert after != before[0]
         with Inside(tmp_path / "state") as other:
             assert other.memory() == after
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE evenements SET kind='rien_de_tel'",
+        "UPDATE faits SET etape='demarre' WHERE etape='espace.cree'",
+        "UPDATE dossiers SET contenu='{}'",
+    ],
+)
+def test_a_state_that_cannot_be_read_back_is_said_to_be_none(ready, tmp_path, harm):
+    shutil.copytree(ready, tmp_path / "state")
+    with Inside(tmp_path / "state") as inside:
+        inside.send(avis(A))
+    with closing(sqlite3.connect(tmp_path / "state" / FILE)) as db, db:
+        db.execute(harm)
+    store = Store(tmp_path / "state")
+    with pytest.raises(LocalError) as caught:
+        World(store, PROFILE, SystemClock())
+    store.close()
+    assert caught.value.code == "sandbox.state"
+    assert "\n" not in str(caught.value.params["detail"])

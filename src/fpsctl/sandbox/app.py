@@ -160,7 +160,8 @@ def _serve(served: Served, request: Request, call: Call) -> Answer:
     heard: Heard | None = None
     lang = lang_of(request)
     try:
-        with served.world.unit(), speaking(lang):
+        # A read acknowledges nothing: what it leaves is its line of the log, and what time had brought anyway.
+        with served.world.unit(lasting=not served.profile.operations[call.operation].safe), speaking(lang):
             heard = served.front.hear(call)
             body = served.front.answer(heard)
             status = 201 if OPERATIONS[call.operation].request else 200

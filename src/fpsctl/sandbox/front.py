@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.antai import codec_for
-from fpsctl.antai.messages import CertificatDepot, CertificatStatut, ControleFront
+from fpsctl.antai.messages import AvisRectificatif, CertificatDepot, CertificatStatut, ControleFront
 from fpsctl.antai.operations import OPERATIONS
 from fpsctl.dossier.messages import BUILDERS, Case
 from fpsctl.errors import Refused
@@ -165,6 +165,8 @@ class Front:
             if first.empreinte != digest:
                 raise Refused("numero.conflit", kind=message.kind, numero=message.numero)  # type: ignore[attr-defined]  # a message that binds has one
             return first.reponse
+        if isinstance(message, AvisRectificatif) and self._world.knows(message.numero):
+            raise Refused("numero.conflit", kind=message.kind, numero=message.numero)
         check_time(message, now)
         body = self._happen(message, siret, int(now.timestamp()))
         self._world.store.bind(siret, key, Answered(digest, body))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fpsctl.sandbox.cases import Draft
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # beyond, a typing mistake; what is counted from it must stay a date
+_NOTIFIED = ("notifie", "impaye", "titre", "averti")
 _PAST = ("constate_le", "etabli_le", "rapo_recu_le", "decide_le")
 
 OPENS = {"avis_initial": "complet", "fps_impaye": "partiel"}
@@ -141,8 +142,8 @@ def _rapo_depot(draft: Draft, message: AvisRectificatif, now: int) -> Event:
     day, notified = message.rapo_recu_le.toordinal(), dossier.jalons.notification
     posted = day
     if notified is not None:
-        if dossier.dette != "constate":
-            day = max(day, notified)  # known on that day at the latest, whatever the law deems
+        if dossier.dette in _NOTIFIED:
+            day = max(day, notified)  # as the law deems, whenever the town received it
         posted = min(day, rules.end("rapo.depot", notified))
     return _told(draft, now, day, "rapo_depot", date=posted)
 

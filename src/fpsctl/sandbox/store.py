@@ -74,22 +74,23 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         """Open or create; raises `LocalError` (`sandbox.state`) when the file is of another version or unreadable."""
-        path = folder / FILE
+        self.path = folder / FILE
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
-            raise LocalError("sandbox.state", path=path, detail=error) from error
+            raise LocalError("sandbox.state", path=self.path, detail=error) from error
         try:
             version = self._prepared()
         except sqlite3.Error as error:
             self.close()
-            raise LocalError("sandbox.state", path=path, detail=error) from error
+            raise LocalError("sandbox.state", path=self.path, detail=error) from error
         if version != VERSION:
             self.close()
-            raise LocalError("sandbox.state", path=path, detail=f"version {version}, {VERSION} expected")
+            raise LocalError("sandbox.state", path=self.path, detail=f"version {version}, {VERSION} expected")
 
     def _prepared(self) -> int:
         """Set how it writes, make the tables of a new file; return the version of the file."""
+        self._lasting = True
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(f"PRAGMA journal_size_limit={_MOST_LOG}")
@@ -107,8 +108,14 @@ class Store:
         self._db.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Write all or nothing."""
+    def transaction(self, *, lasting: bool = True) -> Iterator[None]:
+        """Write all or nothing; `lasting` waits for the disk, without it a crash of the machine may forget it.
+
+        Either survives the death of the process.
+        """
+        if lasting != self._lasting:
+            self._db.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
+            self._lasting = lasting
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fpsctl.antai import codec_for
-from fpsctl.errors import Refused
+from fpsctl.errors import LocalError, Refused
 from fpsctl.raccordement import EMPTY, Fait, fold, play
 from fpsctl.resources import read_yaml
 from fpsctl.sandbox.cases import Draft, Engines, Settings
@@ -46,7 +46,10 @@ class World:
     """The one state; `unit()` is entered before anything is read or written."""
 
     def __init__(self, store: Store, profile: Profile, clock: Clock) -> None:
-        """Read the logs back; the machine's `clock` serves every SIRET whose own does not stand."""
+        """Read the logs back; the machine's `clock` serves every SIRET whose own does not stand.
+
+        Raises `LocalError` (`sandbox.state`) on logs that these rules or this profile do not understand.
+        """
         self.store, self.profile, self._clock = store, profile, clock
         self._lock = RLock()
         self._engines = Engines()
@@ -59,13 +62,20 @@ class World:
         self._lived: dict[str, int] = {}
         self._due: dict[str, list[tuple[int, str]]] = {}
         self._undo: list[Callable[[], Any]] = []
-        for siret in store.sirets():
-            facts = store.faits(siret)
-            self._keep_file(fold(siret, [Fait(etape, _aware(at), faits) for etape, at, faits in facts]))
-        logs = dict(store.logs())
-        for opened in store.dossiers():
-            self._keep_case(self._reopened(opened, logs.get(opened.numero, [])))
+        try:
+            self._read_back()
+        except (Refused, LocalError, ValueError) as error:
+            detail = str(error).partition("\n")[0]
+            raise LocalError("sandbox.state", path=store.path, detail=detail) from error
         self._undo.clear()
+
+    def _read_back(self) -> None:
+        for siret in self.store.sirets():
+            facts = self.store.faits(siret)
+            self._keep_file(fold(siret, [Fait(etape, _aware(at), faits) for etape, at, faits in facts]))
+        logs = dict(self.store.logs())
+        for opened in self.store.dossiers():
+            self._keep_case(self._reopened(opened, logs.get(opened.numero, [])))
 
     def _reopened(self, opened: Opened, log: list[Event]) -> Dossiers:
         """Return a case as its log tells it; what time alone did by the instant of a standing clock is done."""
@@ -73,11 +83,11 @@ class World:
         return case.relived(log[case.logged :], self.store.clock(opened.siret))
 
     @contextmanager
-    def unit(self) -> Iterator[None]:
-        """Do one unit of work alone: written whole and remembered, or nothing at all."""
+    def unit(self, *, lasting: bool = True) -> Iterator[None]:
+        """Do one unit of work alone: written whole and remembered, or nothing at all (`Store.transaction`)."""
         with self._lock:
             try:
-                with self.store.transaction():
+                with self.store.transaction(lasting=lasting):
                     yield
             except BaseException:
                 for undo in reversed(self._undo):
