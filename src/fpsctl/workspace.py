@@ -110,8 +110,26 @@ class Workspace:
 
 
 @contextmanager
+def held(workspace: Path, *folders: Path, mode: int = 0o777) -> Iterator[None]:
+    """Make folders of a workspace, the outer first, and hold the last: one writer at a time.
+
+    Raises `LocalError`: `workspace.missing`, `workspace.unwritable` (also for what the block meets).
+    """
+    if not workspace.is_dir():
+        raise LocalError("workspace.missing", folder=workspace)
+    try:
+        for folder in folders:
+            folder.mkdir(mode=mode, exist_ok=True)
+        with _locked(folders[-1]):
+            yield
+    except OSError as error:
+        path = error.filename or folders[-1]
+        raise LocalError("workspace.unwritable", path=path, detail=os_reason(error)) from error
+
+
+@contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -8,20 +8,18 @@ state.json       what the SI FPS last said of it, environment by environment; ne
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.errors import LocalError
 from fpsctl.identifiers import Siret
 from fpsctl.validation import os_reason
-from fpsctl.workspace import write_atomic
+from fpsctl.workspace import held, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
 SCHEMA = "fpsctl/certificate/1"
 FOLDER = "certificates"
@@ -69,27 +67,9 @@ class TownFiles:
         named = {"key": self.key, "request": self.request, "certificate": self.certificate}
         return {name: str(path) for name, path in named.items() if path.exists()}
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Make the folder (mode 0700) and hold it: one writer at a time.
-
-        Raises `LocalError`: `workspace.missing`, `workspace.unwritable` (also for what the block meets).
-        """
-        if not self.workspace.is_dir():
-            raise LocalError("workspace.missing", folder=self.workspace)
-        try:
-            for folder in (self.folder.parent, self.folder):
-                folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
-            handle = os.open(self.folder, os.O_RDONLY)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                yield
-            finally:
-                os.close(handle)
-        except OSError as error:
-            raise LocalError(
-                "workspace.unwritable", path=error.filename or self.folder, detail=os_reason(error)
-            ) from error
+    def writing(self) -> AbstractContextManager[None]:
+        """Make the folder (mode 0700) and hold it; raises `LocalError` (`workspace.*`)."""
+        return held(self.workspace, self.folder.parent, self.folder, mode=_PRIVATE_FOLDER)
 
     def write(self, path: Path, content: bytes) -> None:
         """Write one of the files whole; only inside `writing`."""

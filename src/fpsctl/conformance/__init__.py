@@ -5,8 +5,9 @@ Names are resolved when they are first used: running cases needs what listing th
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fpsctl.lazy import face
 
 if TYPE_CHECKING:
     from fpsctl.conformance.cases import CASES
@@ -15,18 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CASES", "Certification", "Order", "certify", "list_cases"]
 
-_HOMES = {
-    "CASES": "cases",
-    "Certification": "runner",
-    "Order": "runner",
-    "certify": "runner",
-    "list_cases": "report",
-}
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - each name has its own type
-    """Import a name of this face from its module."""
-    if name not in _HOMES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = face(
+    __name__,
+    {
+        "CASES": "cases",
+        "Certification": "runner",
+        "Order": "runner",
+        "certify": "runner",
+        "list_cases": "report",
+    },
+)

@@ -5,8 +5,9 @@ Names are resolved when they are first used: `cryptography` is not light.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fpsctl.lazy import face
 
 if TYPE_CHECKING:
     from fpsctl.pki.authority import TestAuthority
@@ -32,27 +33,22 @@ __all__ = [
     "write_private",
 ]
 
-_HOMES = {
-    "RULES": "rules",
-    "Certificat": "certificate",
-    "Subject": "rules",
-    "TestAuthority": "authority",
-    "from_der": "certificate",
-    "judge": "rules",
-    "make_csr": "request",
-    "make_key": "keys",
-    "matches": "keys",
-    "names_siret": "certificate",
-    "read_chain": "certificate",
-    "read_passphrase": "keys",
-    "read_private": "keys",
-    "write_private": "keys",
-}
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - each name has its own type
-    """Import a name of this face from its module."""
-    if name not in _HOMES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = face(
+    __name__,
+    {
+        "RULES": "rules",
+        "Certificat": "certificate",
+        "Subject": "rules",
+        "TestAuthority": "authority",
+        "from_der": "certificate",
+        "judge": "rules",
+        "make_csr": "request",
+        "make_key": "keys",
+        "matches": "keys",
+        "names_siret": "certificate",
+        "read_chain": "certificate",
+        "read_passphrase": "keys",
+        "read_private": "keys",
+        "write_private": "keys",
+    },
+)

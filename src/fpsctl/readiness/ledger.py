@@ -7,20 +7,17 @@ connection because fpsctl made it (`verifie: true`). Days, not instants: nobody 
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import json
-import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.errors import LocalError, Refused
 from fpsctl.raccordement import EMPTY, Fait, play, start_of
 from fpsctl.texts import text
 from fpsctl.validation import os_reason
-from fpsctl.workspace import write_atomic
+from fpsctl.workspace import held, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from fpsctl.raccordement import Raccordement
@@ -82,29 +79,12 @@ def _append(
     facts: Callable[[Path, _Entries], Mapping[str, str]],
 ) -> None:
     path = path_of(workspace, siret)
-    with _held(workspace, path.parent):
+    with held(workspace.folder, path.parent):
         content = _read(path) or {"schema": SCHEMA, "siret": siret, "environnements": {}}
         entries = content["environnements"].setdefault(env, [])
         entries.append(entry | {"faits": dict(facts(path, entries))})
         document = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
         write_atomic(path, lambda target: target.write(document.encode()))
-
-
-@contextmanager
-def _held(workspace: Workspace, folder: Path) -> Iterator[None]:
-    """Make the folder and hold it: one writer at a time."""
-    if not workspace.folder.is_dir():
-        raise LocalError("workspace.missing", folder=workspace.folder)
-    try:
-        folder.mkdir(exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise LocalError("workspace.unwritable", path=folder, detail=os_reason(error)) from error
 
 
 def _entries(path: Path, env: str) -> _Entries:
