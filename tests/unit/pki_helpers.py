@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fpsctl.antai.messages import CertificatStatut
+from fpsctl.errors import Refused
 from fpsctl.pki import read_chain
 
 PARIS, EXAMPLE, SIBLING = "21750001600019", "13000000300009", "13000000300017"
@@ -102,13 +103,25 @@ class FakeSiFps:
 
 class FakeEspace:
     def __init__(self, sifps):
-        self.sifps, self.played = sifps, []
+        self.sifps, self.played, self.seen, self.days = sifps, [], 0, {}
+        self.horloge, self.etat, self.at = DEPOSITED.isoformat(), "actif", DEPOSITED + dt.timedelta(days=1)
 
     def play(self, siret, etape, faits):
+        if self.played:
+            raise Refused("raccordement.deja", siret=siret, etape=etape, le=self.at.isoformat())
         self.played.append((siret, etape, dict(faits)))
-        at = DEPOSITED + dt.timedelta(days=1)
-        self.sifps.etats[faits["empreinte"]] = ("actif", at)
+        self.sifps.etats[faits["empreinte"]] = ("actif", self.at)
+        return self._view()
+
+    def raccordement(self, _siret):
+        self.seen += 1
+        return self._view()
+
+    def _view(self):
+        _, etape, faits = self.played[0]
+        mine = {**faits, "etat": self.etat, "fin": "2028-01-01T00:00:00+00:00", **self.days}
         return {
-            "certificats": [{"empreinte": "0" * 64, "etat": "remplace"}, {**faits, "etat": "actif"}],
-            "etapes": [{"slug": "espace.cree", "le": None}, {"slug": etape, "le": at.isoformat()}],
+            "horloge": self.horloge,
+            "certificats": [{"empreinte": "0" * 64, "etat": "remplace"}, mine],
+            "etapes": [{"slug": "espace.cree", "le": None}, {"slug": etape, "le": self.at.isoformat()}],
         }

@@ -113,6 +113,26 @@ def test_a_blank_mention_is_seen_and_nothing_writes_on_the_terminal():
     assert all(line.isprintable() for line in lines)
 
 
+def test_a_long_mention_goes_on_under_itself():
+    place = " ".join(f"mot{n}" for n in range(60))
+    lines = shown(impression(lieu=place))
+    assert max(map(len, lines)) <= 100
+    (first,) = [rank for rank, line in enumerate(lines) if "mot0 " in line]
+    start = lines[first].index("mot0")
+    told = [lines[first][start:]]
+    for line in lines[first + 1 :]:
+        if not line.startswith(" " * start):
+            break
+        told.append(line[start:])
+    assert len(told) > 3
+    assert " ".join(told) == place
+    assert lines[first + len(told)].strip().startswith(catalogue("en")["mention.vehicule"])
+
+
+def test_a_long_word_is_not_cut():
+    assert any("x" * 150 in line for line in shown(impression(lieu="x" * 150)))
+
+
 def test_the_answer_is_the_canonical_content(cli, files):
     with answered(impression()):
         code, out, err = cli(NUMERO, *files, "-o", "json")

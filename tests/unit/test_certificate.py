@@ -37,6 +37,7 @@ from fpsctl.certificate.store import Pair, TownFiles
 from fpsctl.checks import Actor, Finding, Outcome, Severity
 from fpsctl.errors import ConnectionFailed, LocalError, Pending, Refused
 from fpsctl.pki import TestAuthority, read_chain, read_private
+from fpsctl.render.errors import hint_of
 
 SECRET = "opensesame"  # noqa: S105 - of a test
 
@@ -168,7 +169,7 @@ def test_the_chain_closes(signed, sifps):
     assert (answer.result["deposited"], answer.result["already_deposited"]) == (True, False)
     assert (answer.result["etat"], answer.result["depuis"]) == ("depose", DEPOSITED.isoformat())
     assert answer.result["empreinte"] == leaf.empreinte and answer.result["fin"] == leaf.fin.isoformat()
-    assert {finding.outcome for finding in answer.findings} == {Outcome.PASS}
+    assert {finding.outcome for finding in answer.findings} == {Outcome.PASS, Outcome.NOT_APPLICABLE}
     assert sifps.sessions == [(files.certificate, files.key, None)]
     assert (
         sifps.depots[0].certificat_pem
@@ -342,9 +343,9 @@ def test_activation_too_early_is_the_si_fps_s_word_and_changes_nothing(signed, s
     assert snapshot(files.folder) == before
 
 
-def test_each_environment_has_its_own_word(signed, sifps):
-    files, path = signed
-    service.deposit(files, sifps.connect, NOW, given=Given(path))
+def test_each_environment_has_its_own_word(requested, sifps, tmp_path):
+    files = requested
+    service.deposit(files, sifps.connect, NOW, given=made_for(files, tmp_path / "bought.pem"))
     assert service.status(files, None, environment="production").result["etat"] is None
     other = FakeSiFps()
     answer = service.deposit(files, other.connect, NOW, environment="production")
@@ -412,3 +413,78 @@ def test_an_intermediate_out_of_order_is_refused(requested, sifps, tmp_path):
     path = tmp_path / "c.pem"
     path.write_bytes(pem(certificate(issuer_key, of=issuer), leaf))
     assert code_of(service.deposit, requested, sifps.connect, NOW, given=Given(path)) == "cert.file.bundle-malformed"
+
+
+def test_a_certificate_of_the_test_provider_never_leaves_for_another_environment(signed, sifps):
+    files, path = signed
+    answer = service.deposit(files, sifps.connect, NOW, given=Given(path), environment="production")
+    (failed,) = [finding for finding in answer.findings if finding.outcome is Outcome.FAIL]
+    assert (failed.id, failed.actor) == ("cert.environment.test-provider", Actor.EDITEUR)
+    assert f"cert deposit --siret {PARIS} --env production --confirm {PARIS} --certificate FILE" in failed.hint
+    assert (answer.result["deposited"], sifps.sessions) == (False, [])
+    assert not files.certificate.exists()
+
+
+@pytest.mark.parametrize(
+    ("etat", "command"),
+    [
+        (
+            "expire",
+            "fpsctl sandbox sign {request} --out FILE, then fpsctl cert deposit --siret {siret} --certificate FILE",
+        ),
+        ("remplace", "deposit the one that replaces it: fpsctl cert deposit --siret {siret} --certificate FILE"),
+        ("revoque", "make a new key: move {folder} away, then fpsctl cert request --siret {siret}"),
+    ],
+)
+def test_a_deposit_of_a_certificate_that_has_ended_there_is_no_success(signed, sifps, etat, command):
+    files, path = signed
+    service.deposit(files, sifps.connect, NOW, given=Given(path))
+    sifps.etats[read_chain(path.read_bytes())[0].empreinte] = (etat, DEPOSITED)
+    answer = service.deposit(files, sifps.connect, NOW)
+    assert (answer.result["deposited"], answer.result["already_deposited"], answer.result["etat"]) == (
+        False,
+        True,
+        etat,
+    )
+    assert (type(answer.error), answer.error.code) == (Refused, "cert.deposit.ended")
+    facts = {"request": files.request, "folder": files.folder, "siret": PARIS}
+    assert hint_of(answer.error) == command.format(**facts)
+
+
+def test_a_missing_certificate_is_signed_for_where_its_request_stands(files):
+    with pytest.raises(LocalError) as error:
+        files.pair()
+    assert hint_of(error.value) == f"fpsctl cert request --siret {PARIS}"
+    service.request(files, "Ville de Paris", "fps", "ec256")
+    with pytest.raises(LocalError) as error:
+        files.pair()
+    assert hint_of(error.value).startswith(
+        f"fpsctl sandbox sign {files.request}, then fpsctl cert deposit --siret {PARIS} "
+    )
+
+
+def test_the_day_of_an_activation_is_that_of_this_certificate(signed, sifps):
+    files, path = signed
+    service.deposit(files, sifps.connect, NOW, given=Given(path))
+    espace = FakeEspace(sifps)
+    espace.days = {"active_le": "2026-06-09T09:00:00+02:00"}
+    assert service.activate(files, espace)["depuis"] == "2026-06-09T09:00:00+02:00"
+
+
+def test_an_activation_done_before_is_told_as_such(signed, sifps):
+    files, path = signed
+    service.deposit(files, sifps.connect, NOW, given=Given(path))
+    espace = FakeEspace(sifps)
+    first = service.activate(files, espace)
+    assert (first["already_active"], espace.seen) == (False, 0)
+    again = service.activate(files, espace)
+    assert (again["already_active"], again["etat"], again["depuis"]) == (True, "actif", first["depuis"])
+    # Any other reason stays a refusal, and so does a certificate that has ended since.
+    espace.horloge = "2030-01-01T00:00:00+01:00"
+    with pytest.raises(Refused) as error:
+        service.activate(files, espace)
+    assert (error.value.code, error.value.params["siret"]) == ("certificat.expire", PARIS)
+    espace.horloge, espace.etat = DEPOSITED.isoformat(), "revoque"
+    with pytest.raises(Refused) as error:
+        service.activate(files, espace)
+    assert error.value.code == "raccordement.deja"

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from contextlib import nullcontext
 
 import pytest
 from pki_helpers import EXAMPLE, NOW, PARIS, FakeEspace, FakeSiFps, certificate, ec_key, pem, subject
@@ -11,6 +12,7 @@ from fpsctl.cli.app import main
 from fpsctl.clock import ManualClock
 from fpsctl.pki import TestAuthority, read_private
 from fpsctl.render.certificate import certificate_lines
+from fpsctl.texts import text_in
 
 SIRET = ("--siret", PARIS)
 FOLDER = f"certificates/{PARIS}"
@@ -73,7 +75,7 @@ def test_the_whole_way(cli_json, cli, signed):
     assert (code, told["command"], result["etat"], result["deposited"]) == (0, "cert deposit", "depose", True)
     assert set(result) >= {"siret", "empreinte", "subject", "debut", "fin", "files", "etat", "depuis"}
     assert result["fin"] == "2028-06-01T12:00:00+00:00"
-    assert len(told["findings"]) == 11
+    assert len(told["findings"]) == 12
     code, out, _ = cli("cert", "deposit", *SIRET)
     assert (code, out.splitlines()[0]) == (0, f"Certificate of {PARIS} already deposited (sandbox)")
     code, out, _ = cli("--lang", "fr", "cert", "activate", *SIRET)
@@ -139,7 +141,8 @@ def test_local_faults_end_with_three(cli, signed, sifps, tmp_path):
     assert sifps.sessions == []
 
 
-def test_production_wants_the_siret_twice(cli_json, signed, sifps):
+def test_production_wants_the_siret_twice(cli_json, signed, sifps, tmp_path):
+    signed.write_bytes(pem(certificate(read_private(tmp_path / FOLDER / "key.pem"))))
     asked = ("cert", "deposit", *SIRET, "--certificate", signed, "--env", "production")
     for confirm in ((), ("--confirm", EXAMPLE)):
         code, told = cli_json(*asked, *confirm)
@@ -200,3 +203,50 @@ def test_what_comes_next_names_the_environment():
     result = {"siret": PARIS, "environment": "recette", "empreinte": "0", "subject": "s", "issuer": "i", "debut": "d",
               "fin": "f", "files": {"certificate": "c"}, "etat": None, "depuis": None}  # fmt: skip
     assert str(certificate_lines(result, "status")[-1]).endswith(f"cert deposit --siret {PARIS} --env recette")
+    result["environment"] = "production"
+    assert str(certificate_lines(result, "status")[-1]).endswith(f"--env production --confirm {PARIS}")
+
+
+@pytest.mark.parametrize(
+    ("lang", "label", "etat"), [("en", "state (etat)", "depose (deposited)"), ("fr", "état", "déposé")]
+)
+@pytest.mark.usefixtures("sifps")
+def test_facts_and_states_are_told_in_the_language_in_use(cli, signed, lang, label, etat):
+    out = cli("--lang", lang, "cert", "deposit", *SIRET, "--certificate", signed)[1]
+    rows = {" ".join(line.split()) for line in out.splitlines()}
+    assert any(row.startswith(f"{label} {etat}, ") for row in rows), out
+    for name in ("empreinte", "subject", "issuer", "debut", "fin", "key", "request", "certificate"):
+        assert any(row.startswith(text_in(lang, f"cert.label.{name}") + " ") for row in rows), name
+
+
+def test_an_activation_done_before_is_a_success(cli, signed, sifps, monkeypatch):
+    assert cli("cert", "deposit", *SIRET, "--certificate", signed)[0] == 0
+    espace = nullcontext(FakeEspace(sifps))
+    monkeypatch.setattr(embedded, "control_of", lambda _: espace)
+    assert cli("cert", "activate", *SIRET)[0] == 0
+    code, out, _ = cli("cert", "activate", *SIRET)
+    assert (code, out.splitlines()[0]) == (0, f"Certificate of {PARIS} already active (sandbox)")
+
+
+def test_a_certificate_that_has_ended_there_says_how_to_have_another(cli, cli_json, signed, sifps):
+    assert cli("cert", "deposit", *SIRET, "--certificate", signed)[0] == 0
+    (empreinte,) = sifps.etats
+    sifps.etats[empreinte] = ("expire", None)
+    again = (
+        f"fpsctl sandbox sign {FOLDER}/request.csr --out FILE, then fpsctl cert deposit --siret {PARIS} --certificate"
+    )
+    code, out, err = cli("cert", "deposit", *SIRET)
+    assert (code, out.splitlines()[0]) == (5, f"Certificate of {PARIS} not accepted (sandbox)")
+    assert "[cert.deposit.ended]" in err and again in err and "deposit" not in out.splitlines()[-1]
+    told = cli_json("cert", "deposit", *SIRET)[1]
+    assert (told["ok"], told["result"]["deposited"], told["error"]["code"]) == (False, False, "cert.deposit.ended")
+    code, out, _ = cli("cert", "status", *SIRET)
+    assert (code, again in out.splitlines()[-1]) == (0, True)
+
+
+def test_the_status_of_a_certificate_past_its_end(cli, monkeypatch, signed, tmp_path):
+    (tmp_path / FOLDER / "certificate.pem").write_bytes(signed.read_bytes())
+    assert "fpsctl cert deposit --siret" in cli("cert", "status", *SIRET)[1].splitlines()[-1]
+    monkeypatch.setattr("fpsctl.clock.SystemClock", lambda: ManualClock(NOW.replace(year=2029)))
+    assert "sandbox sign" in cli("cert", "status", *SIRET)[1].splitlines()[-1]
+    assert "signed again by a PSCE" in cli("cert", "status", *SIRET, "--env", "production")[1].splitlines()[-1]

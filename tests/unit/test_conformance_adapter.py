@@ -84,14 +84,44 @@ def test_garbage_is_named_and_never_shown(tmp_path, body, reason):
     assert message.endswith(f": {reason}")
 
 
-def test_a_crash_gives_status_and_last_line(tmp_path):
+def test_a_crash_gives_status_and_last_lines(tmp_path):
     code, message = said(
-        tmp_path, 'sys.stderr.write("first\\n" + "no \\x1b[31mdatabase\\x07" + "long " * 100 + "\\n\\n"); sys.exit(3)'
+        tmp_path,
+        'sys.stderr.write("zero\\nfirst\\n\\nsecond\\n" + "no \\x1b[31mdatabase\\x07" + "long " * 100)\nsys.exit(3)',
     )
     assert code == "adapter.crash"
-    assert message.startswith("the program ended (exit 3), its last line of error: no [31mdatabase long")
+    end = "first | second | no [31mdatabase long"
+    assert message.startswith(f"the program ended (exit 3); end of its error output: {end}")
     assert message.endswith("...")
-    assert len(message) < 300
+    assert len(message) < 700
+
+
+def test_a_crash_without_a_word_is_told_without_one(tmp_path):
+    assert said(tmp_path, "sys.exit(3)")[1] == "the program ended (exit 3)"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("time.sleep(60)", "the program did not end within 1 s; its process group was stopped"),
+        ("pass", "the program's answer is no document of the protocol: nothing"),
+        ("print('{}')", "the program's answer is no document of the protocol: 'ok' is neither true nor false"),
+    ],
+)
+def test_the_error_output_is_told_whatever_went_wrong(tmp_path, body, sentence):
+    _, message = said(tmp_path, f'sys.stderr.write("no database"); sys.stderr.flush(); {body}', timeout=1.0)
+    assert message == f"{sentence}; end of its error output: no database"
+
+
+def test_how_the_last_call_ended_is_known(tmp_path):
+    adapter = Adapter(
+        program(tmp_path, "sys.stderr.write('a\\nb'); print('{\"ok\": true}'); sys.exit(request['status'])"), 30
+    )
+    adapter.step({"status": 0}, Veil())
+    assert adapter.last == ("exit 0", "a\nb")
+    with pytest.raises(LocalError):
+        adapter.step({"status": 4}, Veil())
+    assert adapter.last == ("exit 4", "a\nb")
 
 
 def test_a_crash_with_a_good_answer_is_a_crash(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from fpsctl.antai import load_profile
 from fpsctl.checks import Outcome, Verdict
 from fpsctl.conformance import protocol
+from fpsctl.conformance.adapter import Ended
 from fpsctl.conformance.cases import CASES
 from fpsctl.conformance.cases.notices import expected_avis
 from fpsctl.conformance.facts import identity_of, receipt_of, siret_of
@@ -102,7 +103,7 @@ def test_many_differences_are_counted():
     values = dict.fromkeys(("agent", "lieu", "zone", "fps", "signature", "deduit", "montant_du"), "x")
     detail = sent(**values).detail
     assert detail.count(" · ") == 5
-    assert detail.endswith("and 2 more differences")
+    assert detail.endswith("more differences: 2")
 
 
 def test_what_is_read_is_shown_on_one_line_and_never_a_key():
@@ -302,6 +303,8 @@ class Bench:
 
 
 class Adapter:
+    last = Ended()
+
     def __init__(self, answer):
         self._answer = answer
 

@@ -152,7 +152,7 @@ def test_one_case_that_goes_wrong_does_not_stop_the_others(tmp_path, capsys):
     assert {case["id"]: (case["outcome"], case["detail"]) for case in answer["result"]["cases"]} == {
         "certificat.depot": (
             "fail",
-            "deposer_certificat: [adapter.crash] the program ended (exit 2), its last line of error: -",
+            "deposer_certificat: [adapter.crash] the program ended (exit 2)",
         ),
         "connexion.controle": ("fail", "controler_connexion: the SI FPS received no call check_front"),
         "impression.lecture": ("not-testable", "the program does not declare: avis_initial, impression"),
@@ -184,6 +184,28 @@ def test_a_program_that_cannot_say_who_it_is_stops_the_run(capsys, adapter, code
     patience = "0.5" if code == "adapter.timeout" else "30"
     assert main(["conformance", "run", "--adapter", adapter, "--timeout", patience, "-o", "json"]) == status
     assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("adapter", "code", "status"),
+    [
+        (f"exec:{sys.executable} -c 'raise SystemExit(\"no <database> \\x08\")'", "adapter.crash", 3),
+        ("exec:no-such-program", "adapter.command", 3),
+        ("nothing", "usage.adapter", 2),
+    ],
+)
+def test_a_run_that_cannot_start_is_a_test_suite_in_error(capsys, adapter, code, status):
+    assert main(["conformance", "run", "--adapter", adapter, "-o", "junit"]) == status
+    out, err = capsys.readouterr()
+    (suite,) = ET.fromstring(out)  # noqa: S314 - our own document
+    assert [suite.get(name) for name in ("tests", "errors", "failures", "skipped")] == ["1", "1", "0", "0"]
+    (test,) = suite
+    (broken,) = test
+    assert (test.tag, broken.tag, broken.get("type")) == ("testcase", "error", code)
+    assert f"[{code}]" in broken.text
+    assert err.startswith(f"error [{code}] ")
+    if code == "adapter.crash":
+        assert broken.get("message") == "the program ended (exit 1); end of its error output: no <database>"
 
 
 def test_a_program_in_production_is_asked_nothing_more(tmp_path, capsys):
@@ -235,6 +257,61 @@ def test_a_program_that_answers_with_its_key_is_not_repeated(tmp_path, capsys):
     assert case["note"] == "controler_connexion: not done ([...])"
     journal = json.loads((kept / "connexion.controle" / "journal.json").read_text())
     assert journal["calls"][0]["answer"] == "(private key withheld)"
+
+
+def test_a_crash_is_kept_with_its_status_and_all_it_said(tmp_path, capsys):
+    kept = tmp_path / "kept"
+    body = 'sys.exit("\\n".join(f"line {n} \\x1b" for n in range(9)))'
+    arguments = ["--adapter", program(tmp_path, body), "--case", "connexion.*", "--keep", str(kept), "-o", "json"]
+    assert main(["conformance", "run", *arguments]) == 1
+    (case,) = json.loads(capsys.readouterr().out)["result"]["cases"]
+    assert case["detail"].endswith("(exit 1); end of its error output: line 6 | line 7 | line 8")
+    (call,) = json.loads((kept / "connexion.controle" / "journal.json").read_text())["calls"]
+    assert call["status"] == "exit 1"
+    assert call["stderr"].splitlines() == [f"line {n} \x1b" for n in range(9)]
+    assert (call["answer"], [line["operation"] for line in call["log"]]) == ({}, [])
+
+
+def test_a_crash_that_shows_a_key_is_kept_without_it(tmp_path, capsys):
+    kept = tmp_path / "kept"
+    body = 'sys.exit("\\n".join(open(request["endpoint"]["key"]).read().splitlines()[1:-1]))'
+    arguments = ["--adapter", program(tmp_path, body), "--case", "connexion.*", "--keep", str(kept), "-o", "json"]
+    assert main(["conformance", "run", *arguments]) == 1
+    assert "error output: [...]" in capsys.readouterr().out
+    assert json.loads((kept / "connexion.controle" / "journal.json").read_text())["calls"][0]["stderr"] == "[...]"
+
+
+@pytest.mark.parametrize("code", ["adapter.crash", "adapter.command", "adapter.describe"])
+def test_a_first_call_that_fails_is_kept_too_and_harms_no_earlier_run(tmp_path, capsys, code):
+    kept = tmp_path / "kept"
+    earlier = kept / "connexion.controle" / "journal.json"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("{}")
+    adapter = {
+        "adapter.crash": f"exec:{sys.executable} -c 'raise SystemExit(\"no database\")'",
+        "adapter.command": "exec:no-such-program",
+        "adapter.describe": f"exec:{sys.executable} -c 'print(\"{{}}\")'",
+    }[code]
+    for _ in range(2):
+        assert main(["conformance", "run", "--adapter", adapter, "--keep", str(kept)]) == 3
+        assert f"[{code}]" in capsys.readouterr().err
+        journal = json.loads((kept / "describe" / "journal.json").read_text())
+        assert journal["detail"].startswith(f"[{code}] ")
+        (call,) = journal["calls"]
+        assert call["request"]["step"] == "describe"
+        status = {"adapter.crash": "exit 1", "adapter.command": "", "adapter.describe": "exit 0"}[code]
+        assert (call["status"], "no database" in call["stderr"]) == (status, code == "adapter.crash")
+    assert earlier.read_text() == "{}"
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_counts_are_right_for_any_number(lang, count):
+    use_language(lang)
+    judged = [judged for judged in JUDGED for _ in range(count)]
+    end = certification_lines(made(judged), findings_of(judged))[-1].plain
+    word = {"en": "failures: ", "fr": "échecs : "}[lang]
+    assert f"{word}{count}" in end
 
 
 def test_an_answer_that_is_no_unicode_is_kept_all_the_same(tmp_path, capsys):

@@ -7,6 +7,7 @@ import functools
 import json
 import socket
 import ssl
+from contextlib import ExitStack
 
 import pytest
 
@@ -23,8 +24,10 @@ from fpsctl.cli.app import main
 from fpsctl.clock import ManualClock, SystemClock
 from fpsctl.connection import Asked, check_connection
 from fpsctl.connection.diagnosis import CAUSES
+from fpsctl.connection.facts import Facts
 from fpsctl.connection.stages import STAGES
 from fpsctl.identifiers import Siret
+from fpsctl.pki import read_chain
 from fpsctl.texts import has_text
 from tls_lab import CLIENT, DAY, SERVER, Authority, Reply, closed_port, deaf, plain, serving
 
@@ -437,6 +440,17 @@ def test_clocks_more_than_two_minutes_apart_are_a_warning(serve, lab, town, skew
     assert warned == (["clock.skew"] if outcome == "warn" else [])
 
 
+@pytest.mark.parametrize(
+    ("skew", "shown"),
+    [(-1.9, "0"), (-0.4, "0"), (1.9, "0"), (-2.0, "-2"), (2.4, "+2"), (90.0, "+90"), (-200.0, "-200")],
+)
+def test_whole_seconds_of_a_date_are_no_difference(lab, town, skew, shown):
+    asked = Asked(SIRET, Endpoint("sandbox", "https://127.0.0.1:1", lab.pem, None), PROFILE, town, SystemClock())
+    with ExitStack() as closing:
+        learned = STAGES[IDS.index("clock")].look(Facts(asked, closing, skew=dt.timedelta(seconds=skew)))
+    assert learned.detail == f"server {shown} s from this machine"
+
+
 def test_a_server_without_date_says_nothing_of_clocks(serve, lab, town):
     reply = said()
     with serve(respond=lambda _: reply._replace(headers=reply.headers[:1])) as server:
@@ -487,6 +501,61 @@ def test_the_command_answers_and_exits_0(cli, ready, serve, town):
         code, out, err = cli("--sandbox", ready(server.url), *pair)
     assert (code, err) == (0, "")
     assert "Connected: the SI FPS knows the town." in out
+
+
+def test_the_terminal_has_short_lines_and_the_json_everything(cli, ready, serve, town):
+    pair = ("--certificate", town.certificate, "--key", town.key)
+    leaf = read_chain(town.certificate.read_bytes())[0]
+    with serve(respond=lambda _: said()) as server:
+        code, out, _ = cli("--sandbox", ready(server.url), *pair, "-o", "json")
+        whole = {step["id"]: step["detail"] for step in json.loads(out)["result"]["etapes"]}
+        assert code == 0
+        code, out, _ = cli("--sandbox", ready(server.url), *pair)
+    assert max(map(len, out.splitlines())) <= 120
+    (line,) = [line for line in out.splitlines() if "CN=town" in line]
+    brief = f"CN=town; issuer CN=TEST - Racine; SHA-256 {leaf.empreinte[:16]}...; until {leaf.fin:%Y-%m-%d}"
+    assert line.endswith(brief)
+    for words in (leaf.empreinte, leaf.subject, leaf.issuer, leaf.fin.isoformat()):
+        assert words in whole["client-cert"]
+    assert leaf.empreinte not in out
+    assert "127.0.0.1, localhost" in whole["server-cert"]
+
+
+def test_a_server_certificate_that_is_refused_is_shown_briefly(cli, ready, lab, town):
+    faulty = lab.issue("faulty", usage=SERVER, hosts=("127.0.0.2",))
+    pair = ("--certificate", town.certificate, "--key", town.key)
+    with serving(faulty, lab.pem) as server:
+        _, out, err = cli("--sandbox", ready(server.url), *pair)
+    assert max(map(len, out.splitlines())) <= 120
+    assert "CN=faulty; issuer CN=TEST - Racine" in " ".join(out.split())
+    assert "CN=faulty" not in err
+
+
+def test_a_diagnosis_that_has_another_name_than_its_error_says_both(cli, ready, lab, town):
+    where = ("--sandbox", ready(f"https://127.0.0.1:{closed_port()}"))
+    code, out, err = cli(*where, "--certificate", town.certificate, "--key", lab.issue("other").key)
+    assert code == 3
+    assert "Diagnosis: tls.client-key.mismatch [cert.key.mismatch]. Must act:" in out
+    assert err.startswith("error [cert.key.mismatch] ")
+    assert out.count("cert.key.mismatch") == 1  # the stages that were not tried do not repeat it
+    _, out, err = cli(*where, "--certificate", town.certificate, "--key", town.key)
+    assert "Diagnosis: net.tcp.refused. Must act:" in out
+    assert err.startswith("error [net.tcp.refused] ")
+
+
+def test_a_refusal_is_told_in_one_language(cli, ready, serve, stranger, town, tmp_path):
+    pair = ("--certificate", town.certificate, "--key", town.key, "--lang", "fr")
+    with serve() as server:
+        path = ready(server.url)
+        path.write_text(path.read_text().replace(str(json.loads(path.read_text())["ca"]), str(stranger.pem)))
+        _, out, err = cli("--sandbox", path, *pair)
+        assert "racine" in out and "racine" in err
+        nothing = tmp_path / "nothing.pem"
+        nothing.write_text("x")
+        _, more_out, more_err = cli("--sandbox", path, "--certificate", nothing, "--key", town.key, "--lang", "fr")
+    assert "aucun certificat PEM" in more_out and "aucun certificat PEM" in more_err
+    for english in ("self-signed", "unable", "found", "no certificate"):
+        assert english not in out + err + more_out + more_err
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,10 @@ class FakeControl:
 
     def raccordement(self, siret):
         assert siret == SIRET
-        certificats = [one._asdict() | {"fin": one.fin.isoformat()} for one in self.state.certificats.values()]
+        certificats = [
+            {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in pairs.items()}
+            for pairs in (one._asdict() for one in self.state.certificats.values())
+        ]
         return declared_view(self.state) | {"horloge": self.now.isoformat(), "certificats": certificats}
 
     def play(self, siret, etape, faits):

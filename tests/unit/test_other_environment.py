@@ -22,6 +22,8 @@ def prepared(running, tmp_path, monkeypatch, capsys):
     )
     monkeypatch.setenv("SSL_CERT_FILE", str(running.ca))
     monkeypatch.chdir(tmp_path)
+    # The TEST provider stands for a real one, as the sandbox for the SI FPS.
+    monkeypatch.setattr("fpsctl.pki.certificate.TEST_PREFIX", "never")
     files = ["--certificate", town.identity.certificate, "--key", town.identity.key]
 
     def call(*words, identity=True):
@@ -79,3 +81,13 @@ def test_activation_is_somebody_elses_there(prepared):
 def test_an_environment_without_host_is_refused(prepared, capsys):
     assert main(["check-connection", "--siret", prepared[0].siret, "--env", "production"]) == 3
     assert "env.unknown" in capsys.readouterr().err
+
+
+def test_a_test_certificate_stays_here(prepared, monkeypatch):
+    town, call = prepared
+    monkeypatch.setattr("fpsctl.pki.certificate.TEST_PREFIX", "TEST - ")
+    lines = len(town.control.echanges(town.siret))
+    code, envelope = call("cert", "deposit", "--confirm", town.siret)
+    failed = [item["id"] for item in envelope["findings"] if item["outcome"] == "fail"]
+    assert (code, failed) == (1, ["cert.environment.test-provider"])
+    assert len(town.control.echanges(town.siret)) == lines

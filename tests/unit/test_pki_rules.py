@@ -30,7 +30,7 @@ from fpsctl.texts import catalogue
 
 KEY, OTHER = ec_key(), ec_key()
 ANY_USAGE, EMAIL = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE, ExtendedKeyUsageOID.EMAIL_PROTECTION
-GOOD = Subject((read(KEY),), PARIS, NOW, KEY, 0o600)
+GOOD = Subject((read(KEY),), PARIS, NOW, KEY, 0o600, environment="production")
 
 
 def with_leaf(**options):
@@ -45,11 +45,15 @@ def changed(**facts):
     return GOOD._replace(chain=(dataclasses.replace(GOOD.chain[0], **facts),))
 
 
+def issued_by(**fields):
+    return GOOD._replace(chain=(read(KEY, issuer=name(**fields), signed_by=OTHER),))
+
+
 def chained(leaf_hash="sha256", upper_hash="sha256", *, root=False):
     """Return a chain whose second certificate is a root or not; the hashes are set afterwards."""
-    issuer = name(CN="TEST - issuer")
+    issuer = name(CN="issuer")
     leaf = certificate(KEY, issuer=issuer, signed_by=OTHER)
-    upper = certificate(OTHER, of=issuer, issuer=issuer if root else name(CN="TEST - root"))
+    upper = certificate(OTHER, of=issuer, issuer=issuer if root else name(CN="root"))
     hashed = zip(read_chain(pem(leaf, upper)), (leaf_hash, upper_hash), strict=True)
     return GOOD._replace(chain=tuple(dataclasses.replace(item, hash_name=digest) for item, digest in hashed))
 
@@ -61,6 +65,7 @@ PASS = {
     "cert.key.file-mode": [GOOD, GOOD._replace(key_mode=0o400)],
     "cert.structure.invalid": [GOOD, with_leaf(serial=2**158)],
     "cert.validity.outside-period": [GOOD, GOOD._replace(now=NOW - DAY), GOOD._replace(now=NOW + 365 * DAY)],
+    "cert.environment.test-provider": [GOOD, issued_by(CN="TEST-PSCE"), issued_by(O="PSCE", OU="TEST - x")],
     "cert.key.too-weak": [GOOD, of_key(RSA_2048), of_key(ec.generate_private_key(ec.SECP521R1()))],
     "cert.signature.weak-hash": [GOOD, with_leaf(digest=hashes.SHA512()), chained(upper_hash="sha1", root=True)],
     "cert.eku.client-auth-missing": [GOOD, with_leaf(usages=()), with_leaf(usages=(SERVER,))],
@@ -77,6 +82,7 @@ FAIL = {
         GOOD._replace(now=NOW - DAY - dt.timedelta(seconds=1)),
         GOOD._replace(now=NOW + 365 * DAY + dt.timedelta(seconds=1)),
     ],
+    "cert.environment.test-provider": [issued_by(CN="TEST - PSCE"), issued_by(CN="PSCE", O="TEST - fpsctl")],
     "cert.key.too-weak": [
         of_key(RSA_1024),
         of_key(RSA_EXPONENT_3),
@@ -96,6 +102,7 @@ FAIL = {
 NOT_APPLICABLE = {
     "cert.key.mismatch": GOOD._replace(key=None),
     "cert.key.file-mode": GOOD._replace(key_mode=None),
+    "cert.environment.test-provider": issued_by(CN="TEST - PSCE")._replace(environment="sandbox"),
     "cert.siren.checksum": FAIL["cert.subject.siren-missing"][0],
     "cert.siren.unexpected": FAIL["cert.subject.siren-missing"][0],
 }
@@ -124,6 +131,19 @@ def test_it_fails_as_its_severity_says_and_explains(rule):
         finding = outcome(rule.id, context)
         assert finding.outcome is wanted
         assert finding.detail and finding.reference and finding.hint
+
+
+@pytest.mark.parametrize(
+    ("environment", "request_path", "command"),
+    [
+        ("sandbox", "r.csr", f"fpsctl sandbox sign r.csr --out FILE, then fpsctl cert deposit --siret {PARIS} --cert"),
+        ("recette", "r.csr", f"have r.csr signed again by a PSCE, then fpsctl cert deposit --siret {PARIS} --env rece"),
+        ("production", None, f"cert deposit --siret {PARIS} --env production --confirm {PARIS} --certificate FILE --k"),
+    ],
+)
+def test_an_expired_certificate_says_how_to_have_another(environment, request_path, command):
+    context = FAIL["cert.validity.outside-period"][1]._replace(environment=environment, request=request_path)
+    assert command in outcome("cert.validity.outside-period", context).hint
 
 
 @pytest.mark.parametrize("rule_id", NOT_APPLICABLE)

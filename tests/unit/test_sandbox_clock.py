@@ -343,13 +343,13 @@ def stopped(inside):
     return after
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(script, cuts)
 def test_time_in_one_step_or_in_many_makes_the_same_cases_and_the_same_returns(ready, lines, cut):
     assert lived(ready, lines, [], stops=False) == lived(ready, lines, cut, stops=False)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(script, cuts)
 def test_a_restart_at_any_moment_changes_nothing(ready, lines, cut):
     assert lived(ready, lines, cut, stops=True)[:2] == lived(ready, lines, [], stops=False)[:2]

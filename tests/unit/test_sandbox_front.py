@@ -73,7 +73,7 @@ def test_a_notice_that_antai_rejects_comes_back_and_is_sent_again_under_its_numb
     town.control.set_clock(town.siret, prochain=True)
     (item,) = sifps.read_retours(town.siret).items
     assert (item.kind, item.message.code, item.message.numero) == ("rejet", "immatriculation_etrangere", notice.numero)
-    assert refused(sifps.read_impression, town.siret, notice.numero) == "impression.absente"
+    assert refused(sifps.read_impression, town.siret, notice.numero) == "impression.rejetee"
     sifps.send_avis_initial(avis(town.siret, fps=Montant(3000), montant_du=Montant(3000)))
     town.control.set_clock(town.siret, prochain=True)
     assert kinds(sifps, town, item.sequence) == ["date_envoi"]
@@ -173,6 +173,18 @@ def test_a_full_page_of_returns_says_that_more_are_left(town, sifps):
     assert ([item.sequence for item in rest.items], rest.more) == ([101, 102, 103], False)
     numbers = [item.message.numero for item in (*page.items, *rest.items)]
     assert numbers == sorted(numbers)  # same instant: in the order of the cases
+
+
+def test_an_unprinted_notice_says_why(town, sifps):
+    sifps.send_avis_initial(notice := avis(town.siret))
+    assert refused(sifps.read_impression, town.siret, notice.numero) == "impression.absente"
+    assert refused(sifps.read_impression, town.siret, avis(town.siret, 9).numero) == "dossier.inconnu"
+
+
+def test_a_refusal_names_the_field_as_it_stands_on_the_wire(town, sifps):
+    with pytest.raises(Refused) as caught:
+        sifps.send_avis_initial(avis(town.siret, at="2026-03-02T11:00:00+01:00"))
+    assert caught.value.params["champ"] == "constat.dateHeure"
 
 
 def test_the_traffic_log_says_what_was_asked_and_answered(town, sifps):

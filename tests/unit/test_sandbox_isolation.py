@@ -206,7 +206,7 @@ def test_a_print_request_of_b_is_not_found_in_as_paths(scene, whose):
     with scene.b.client() as sifps:
         assert sifps.read_impression(scene.b.siret, numero).etablissement.lieu == HIDDEN
     status, code, text = scene.caller.call("read_impression", siret=scene.a.siret, numero=numero)
-    assert (status, code, HIDDEN in text) == (404, "impression.absente", False)
+    assert (status, code, HIDDEN in text) == (404, "dossier.inconnu", False)
 
 
 def test_the_certificate_of_b_is_not_shown_nor_taken_over_in_as_paths(scene):

@@ -212,13 +212,25 @@ def test_a_zone_that_is_none(port, siret, zone):
     assert code(port.get(f"/horloges/{siret}")) == ""
 
 
-def test_a_certificate_of_another_town_is_not_bound_by_hand(port, town, running, tmp_path):
+@pytest.mark.parametrize("step", ["certificat.depose", "connexion.controlee", "demarre"])
+def test_what_goes_through_the_interface_is_not_declared_by_hand(port, town, running, tmp_path, step):
     other = make_town(running, tmp_path, until="espace")
     facts = {"empreinte": town.empreinte, "debut": "2026-01-01T00:00:00Z", "fin": "2028-01-01T00:00:00Z"}
-    response = port.post(f"/raccordements/{other.siret}/etapes", json={"etape": "certificat.depose", "faits": facts})
-    assert code(response) == "certificat.deja-lie"
-    with town.client() as sifps:
-        assert sifps.check_front(town.siret).certificat_etat == "actif"
+    response = port.post(f"/raccordements/{other.siret}/etapes", json={"etape": step, "faits": facts})
+    assert (response.status_code, code(response)) == (422, "evenement.editeur")
+    assert port.get(f"/raccordements/{other.siret}").json()["certificats"] == []
+
+
+def test_the_view_says_why_an_espace_was_refused_and_since_when_a_certificate_is_active(port, town):
+    (bound,) = port.get(f"/raccordements/{town.siret}").json()["certificats"]
+    assert bound["depose_le"] <= bound["active_le"]
+    siret = fresh_siret()
+    asked = {"nom": "Exemple", "type": "commune", "adresse": "1 place de la Fiction"}
+    for step, facts in (("espace.demande", asked), ("espace.refuse", {"motif": "SIRET inexact"})):
+        view = port.post(f"/raccordements/{siret}/etapes", json={"etape": step, "faits": facts}).json()
+    assert (view["espace"], view["motif"]) == ("refuse", "SIRET inexact")
+    view = port.post(f"/raccordements/{siret}/etapes", json={"etape": "espace.demande", "faits": asked}).json()
+    assert (view["espace"], view["motif"]) == ("demande", None)
 
 
 def test_an_activation_says_what_it_does_not_take(port, running, tmp_path):

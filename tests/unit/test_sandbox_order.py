@@ -318,7 +318,6 @@ def test_exchanges_begin_on_1_january_2018(running, tmp_path):
     checked(early)
     states = {step["slug"]: step["etat"] for step in early.control.raccordement(early.siret)["etapes"]}
     assert (states["connexion.controlee"], states["demarre"]) == ("fait", "a_faire")
-    assert code_of(early.control.play, early.siret, "demarre") == "raccordement.trop-tot"
     early.control.set_clock(early.siret, at="2018-01-01T00:00:00+01:00")
     checked(early)
     assert early.control.raccordement(early.siret)["etapes"][-1]["etat"] == "fait"
@@ -332,11 +331,9 @@ def test_deposits_open_on_2_october_2017(running, tmp_path):
     assert deposited(early).etat == "depose"
 
 
-def test_steps_of_the_vendor_are_taken_at_the_front_not_by_hand_alone(running, asking):
-    """The management port knows the same order: what the front would refuse, it refuses with the same code."""
+def test_steps_of_the_vendor_are_taken_at_the_front_never_by_hand(running, asking):
     control = control_of(running)
     facts = {"empreinte": asking.empreinte, "debut": START, "fin": "2028-01-01T00:00:00+01:00"}
-    assert code_of(control.play, asking.siret, "certificat.depose", facts) == "espace.absent"
-    assert code_of(control.play, asking.siret, "connexion.controlee") == "raccordement.ordre"
-    assert code_of(control.play, asking.siret, "demarre") == "raccordement.ordre"
+    for step in ("certificat.depose", "connexion.controlee", "demarre"):
+        assert code_of(control.play, asking.siret, step, facts) == "evenement.editeur"
     assert code_of(control.play, asking.siret, "rien.de.tel") == "raccordement.faits"

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from embedded import START, annulation, avis, impaye, rectificatif
+from embedded import PROFILE, START, annulation, avis, impaye, rectificatif
 from fpsctl.antai import messages as antai
 from fpsctl.antai.messages.base import Personne
 from fpsctl.identifiers import Immatriculation, Montant, NumeroFps
@@ -159,6 +159,7 @@ def test_a_rapo_received_in_time_counts_though_much_has_happened_since(inside):
         "du",
     )
     assert printed(inside, corrective.numero).etablissement.rapo_reception == "5 avril 2026"
+    assert dt.date.fromordinal(inside.world.case(notice.numero).dossier.jalons_rapo.recu) == dt.date(2026, 4, 5)
 
 
 def test_a_rapo_received_before_the_notice_was_deemed_known(inside):
@@ -190,7 +191,8 @@ def test_no_day_of_a_corrective_notice_is_to_come(inside, field):
     notice = sent(inside)
     corrective = rectificatif(notice, 0, day="2026-03-12").model_copy(update={field: dt.date(2026, 3, 13)})
     reply = inside.send(corrective)
-    assert (reply.code, reply.json["params"]["champ"]) == ("message.futur", field)
+    wire = PROFILE.messages["avis_rectificatif"].fields[field].path
+    assert (reply.code, reply.json["params"]["champ"]) == ("message.futur", wire)
 
 
 def test_a_corrective_notice_says_the_amount_that_was_decided(inside):
@@ -358,6 +360,9 @@ def test_a_body_that_no_file_can_hold_is_told_and_logged(inside):
     assert inside.call("send_avis_initial", peer_of(A), body, siret=A).status == 400
     (line,) = inside.manage(f"/echanges?siret={A}").json["echanges"]
     assert line["code"] == "message.illisible" and "constat" in str(line["corps"])
+    with inside.world.unit():
+        inside.store.add_echange(A, {"corps": "half a character: \ud800"})
+    assert inside.store.echanges(A, line["seq"], 9)[0]["corps"] == "half a character: ?"
 
 
 # The same message

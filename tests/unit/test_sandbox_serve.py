@@ -28,6 +28,7 @@ from fpsctl.pki.authority import TestAuthority
 from fpsctl.pki.keys import write_private
 from fpsctl.sandbox.control import Control
 from fpsctl.sandbox.process import launch
+from fpsctl.sandbox.serve import _listening
 from fpsctl.sandbox.store import FILE
 from fpsctl.texts import text_in, use_language
 from tls_lab import SERVER, Authority
@@ -240,13 +241,12 @@ def test_a_busy_port(cli):
         assert str(port) in one_clear_error(cli, "sandbox.port", "--port", port)
 
 
-def test_a_port_that_another_sandbox_took_a_moment_ago(cli):
-    """Bound with SO_REUSEADDR and not yet listening: the system would give it twice."""
-    with socket.socket() as bound:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(("127.0.0.1", 0))
-        bound.listen()
-        one_clear_error(cli, "sandbox.port", "--port", bound.getsockname()[1])
+def test_a_port_is_taken_from_the_start():
+    """Bound with SO_REUSEADDR and not yet listening, the system would give it twice."""
+    with _listening(0) as front:
+        with pytest.raises(LocalError) as caught, _listening(front.getsockname()[1]):
+            pass
+        assert caught.value.code == "sandbox.port"
 
 
 def test_a_port_that_is_none(cli):
@@ -455,12 +455,18 @@ def test_killed_and_started_again(tmp_path, cli):
 
 
 def test_the_ready_file_of_another_is_left_alone(tmp_path):
-    with Served(tmp_path / "state", "--ready-file", tmp_path / "shared.json") as served:
+    shared, own = tmp_path / "shared.json", tmp_path / "state" / "ready.json"
+    with Served(tmp_path / "state", "--ready-file", shared) as served:
         other = json.dumps({**served.ready, "pid": 1})
-        for content in (other, "[1]", "garbage"):
-            (tmp_path / "shared.json").write_text(content)
+        shared.write_text(other)
+        own.write_text("garbage")
         assert served.end(signal.SIGTERM) == (0, b"", b"")
-    assert (tmp_path / "shared.json").read_text() == "garbage"
+    assert (shared.read_text(), own.read_text()) == (other, "garbage")
+
+
+def is_gone(pid):
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def test_it_ends_with_its_parent_however_brutal(tmp_path):
@@ -472,9 +478,11 @@ def test_it_ends_with_its_parent_however_brutal(tmp_path):
         pid = int(parent.stdout.readline())
         parent.kill()
     deadline = time.monotonic() + 5
-    while Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
-        assert time.monotonic() < deadline, "still there"
+    while not is_gone(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
+    if not is_gone(pid):
+        os.kill(pid, signal.SIGKILL)
+        pytest.fail("it is still there")
     assert not (tmp_path / "state" / "ready.json").exists()
 
 
@@ -558,18 +566,38 @@ def test_sign_in_json_where_it_is_told_and_for_a_town_s_clock(cli, running, requ
     status, out, err = cli("sandbox", "sign", request_file, *args)
     assert (status, err, json.loads(out)["result"]) == (0, "", {"certificate": "mine.pem"})
     assert read_chain(Path("mine.pem").read_bytes())[0].debut < dt.datetime(2020, 1, 15, tzinfo=dt.UTC)
-    before = Path("mine.pem").read_bytes()
-    assert cli("sandbox", "sign", request_file, *args)[0] == 0  # a certificate may be replaced by another
-    assert Path("mine.pem").read_bytes() != before
 
 
-def test_sign_replaces_nothing_but_a_certificate(cli, running, request_file):
+def test_sign_is_valid_on_the_clock_of_the_town_that_the_request_names(cli, running):
+    siret = fresh_siret()
+    with Control(running.management_url) as control:
+        control.set_clock(siret, at="2020-01-15")
+    Path("it.csr").write_bytes(csr(ec_key(), subject(siret)))
+    assert cli("sandbox", "sign", "it.csr", "--sandbox", running.ready_file)[0] == 0
+    assert read_chain(Path("certificate.pem").read_bytes())[0].debut < dt.datetime(2020, 1, 15, tzinfo=dt.UTC)
+
+
+def test_sign_sends_the_request_and_nothing_else(cli, running, request_file, monkeypatch):
+    sent = []
+    real = Control.sign
+    monkeypatch.setattr(Control, "sign", lambda self, pem, siret: sent.append(pem) or real(self, pem, siret))
+    request = request_file.read_bytes()
+    request_file.write_bytes(b"password: opensesame\n" + request)
+    assert cli("sandbox", "sign", request_file, "--sandbox", running.ready_file)[0] == 0
+    assert sent == [request]
+
+
+def test_sign_replaces_nothing(cli, running, request_file):
     write_private(Path("key.pem"), ec_key())
-    for target in ("key.pem", request_file, "."):
-        before = target != "." and Path(target).read_bytes()
+    Path("mine.pem").write_bytes(running.ca.read_bytes())
+    Path("dangling").symlink_to("nowhere")
+    Path("both.pem").write_bytes(running.ca.read_bytes() + Path("key.pem").read_bytes())
+    for target in ("key.pem", "both.pem", "mine.pem", request_file, ".", "dangling"):
+        before = Path(target).is_file() and Path(target).read_bytes()
         status, out, err = cli("sandbox", "sign", request_file, "--out", target, "--sandbox", running.ready_file)
-        assert (status, out, code_of(err)) == (3, "", "sandbox.target")
-        assert target == "." or Path(target).read_bytes() == before
+        assert (status, out, code_of(err)) == (3, "", "sandbox.sign.exists")
+        assert f"sandbox sign {request_file} --out F" in err and "cert deposit --siret 13000000300009 --cert" in err
+        assert (Path(target).is_file() and Path(target).read_bytes()) == before
     status, _, err = cli("sandbox", "sign", request_file, "--out", "no/c.pem", "--sandbox", running.ready_file)
     assert (status, code_of(err)) == (3, "output.unwritable")
 
@@ -578,14 +606,16 @@ def test_sign_replaces_nothing_but_a_certificate(cli, running, request_file):
     ("content", "status", "code"),
     [
         (None, 3, "input.unreadable"),
-        (b"", 5, "csr.malformed"),
-        (b"\xff" * 500, 5, "csr.malformed"),
-        (b" " * 2_000_000, 5, "message.trop-grand"),
-        (csr(ec_key(), subject(O=None)), 5, "csr.sujet"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 5, "message.cle-privee"),
+        (b"", 3, "csr.malformed"),
+        (b"\xff" * 500, 3, "csr.malformed"),
+        (b" " * 2_000_000, 3, "csr.malformed"),
+        (csr(ec_key(), subject(O=None)), 3, "csr.sujet"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 3, "sandbox.sign.private-key"),
+        (csr(ec_key()) + b"-----BEGIN EC PRIVATE KEY-----\nAAAA\n", 3, "sandbox.sign.private-key"),
     ],
 )
-def test_sign_what_is_no_request(cli, running, content, status, code):
+def test_sign_what_is_no_request(cli, running, monkeypatch, content, status, code):
+    monkeypatch.setattr(Control, "sign", lambda *_: pytest.fail("sent"))
     if content is not None:
         Path("it.csr").write_bytes(content)
     told = cli("--lang", "fr", "sandbox", "sign", "it.csr", "--sandbox", running.ready_file)

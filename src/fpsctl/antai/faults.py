@@ -1,6 +1,6 @@
 """What broke a connection, as one slug each (the fault table of certificates.md, section 4).
 
-A fault is told with `where` (host:port) and `detail` (the system's or OpenSSL's own words), nothing else.
+A fault is told with `where` (host:port) and `detail` (why, as the system or OpenSSL tells it), nothing else.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import socket
 import ssl
 
 from fpsctl.errors import ConnectionFailed
+from fpsctl.texts import has_text, text
 from fpsctl.validation import os_reason
 
 ALERTS = {
@@ -40,6 +41,7 @@ VERIFY_CODES = {
 """OpenSSL's verdicts on the server's certificate (X509_V_ERR_*)."""
 
 _ALERT = re.compile(r"ALERT_(\w+)$")
+_GAI = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")}
 _TOO_OLD = ("UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE")
 
 
@@ -85,13 +87,43 @@ def root_cause(error: BaseException) -> BaseException:
     return system if isinstance(system, OSError) else inner
 
 
+def reason_of(error: BaseException) -> str:
+    """Return why an exchange failed, in a few words of the user's language; takes what the HTTP library raises."""
+    return said(root_cause(error))
+
+
 def said(cause: BaseException) -> str:
-    """Return what the system or OpenSSL says, in a few words."""
+    """Return a cause in a few words: ours where we have them, else those of the system or of OpenSSL.
+
+    What the HTTP library calls its own errors means nothing to people.
+    """
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return cause.verify_message
+        return _told(f"openssl.verify.{cause.verify_code}", cause.verify_message)
     if isinstance(cause, ssl.SSLError):
-        return (cause.reason or str(cause)).lower().replace("_", " ")
-    return os_reason(cause) if isinstance(cause, OSError) else str(cause) or type(cause).__name__
+        return openssl_reason(cause)
+    if isinstance(cause, socket.gaierror):
+        return _told(f"os.{_GAI.get(cause.errno or 0, '')}", cause.strerror or "-")
+    if isinstance(cause, TimeoutError):
+        return text("os.ETIMEDOUT")
+    if isinstance(cause, OSError):
+        return os_reason(cause)
+    return text("fault.protocol" if "Protocol" in type(cause).__name__ else "fault.other")
+
+
+def openssl_reason(error: ssl.SSLError) -> str:
+    """Return OpenSSL's reason; it gives none for a file that is not PEM at all."""
+    reason = error.reason or ""
+    if alert := _ALERT.search(reason):
+        return _told(f"openssl.alert.{alert[1]}", _plain(alert[1]))
+    return _told(f"openssl.{reason}", _plain(reason)) if reason else text("fault.tls")
+
+
+def _told(code: str, otherwise: str) -> str:
+    return text(code) if has_text(code) else otherwise
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", " ")
 
 
 _OPENING: tuple[tuple[type[BaseException], str], ...] = (

@@ -7,6 +7,7 @@ import ssl
 import stat
 from typing import TYPE_CHECKING
 
+from fpsctl.antai.faults import openssl_reason
 from fpsctl.errors import LocalError
 from fpsctl.texts import text
 from fpsctl.validation import os_reason
@@ -75,5 +76,5 @@ def _check_key(path: Path) -> bool:
 
 
 def _reason(error: ssl.SSLError) -> str:
-    """Return OpenSSL's own word; it has none for what is not PEM at all."""
-    return (error.reason or "PEM").lower().replace("_", " ")
+    """Return what is wrong with a file of certificates; OpenSSL has no word for what is not PEM at all."""
+    return openssl_reason(error) if error.reason else text("cert.file.no-certificate")

@@ -39,10 +39,19 @@ class Loaded(NamedTuple):
     pair: Pair
     new: bool
 
-    def subject(self, siret: str, now: dt.datetime) -> Subject:
-        """Return what the rules judge."""
-        mode = self.pair.key.stat().st_mode & 0o777
-        return Subject(self.chain, siret, now, self.key, mode, self.pair.certificate, self.pair.key)
+    def subject(self, files: TownFiles, now: dt.datetime, environment: str) -> Subject:
+        """Return what the rules judge, for a town and an environment."""
+        return Subject(
+            self.chain,
+            files.siret,
+            now,
+            self.key,
+            key_mode=self.pair.key.stat().st_mode & 0o777,
+            certificate_path=self.pair.certificate,
+            key_path=self.pair.key,
+            environment=environment,
+            request=files.renewable(self.pair),
+        )
 
     @property
     def pem(self) -> str:

@@ -5,20 +5,23 @@ Local rules are judged before any traffic. Every result is plain data and never 
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from fpsctl.antai.messages import CertificatDepot
 from fpsctl.certificate.material import Given, fitting, install, load, read_file
 from fpsctl.certificate.store import Suivi
 from fpsctl.checks import Outcome
-from fpsctl.errors import LocalError, Pending
+from fpsctl.errors import FpsctlError, LocalError, Pending, Refused
 from fpsctl.pki.certificate import read_chain
 from fpsctl.pki.keys import make_key, write_private
+from fpsctl.pki.renewal import options_of, renewal
 from fpsctl.pki.request import make_csr
 from fpsctl.pki.rules import judge
+from fpsctl.raccordement.state import at_zone_of
+from fpsctl.texts import text
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
     from fpsctl.checks import Finding
     from fpsctl.pki.certificate import Certificat
     from fpsctl.pki.keys import Kind
+
+
+ENDED = ("expire", "remplace", "revoque")
+"""States in which an SI FPS lets a certificate serve no more."""
 
 
 class Client(Protocol):
@@ -57,12 +64,16 @@ class Control(Protocol):
     def play(self, siret: str, etape: str, faits: Mapping[str, str]) -> Mapping[str, Any]:
         """Do a step of the start-up chain and return the raccordement."""
 
+    def raccordement(self, siret: str) -> Mapping[str, Any]:
+        """Return the raccordement."""
+
 
 class Answer(NamedTuple):
-    """A result as plain data, and what the rules and the answers were found to be."""
+    """A result as plain data, what the rules and the answers were found to be, and what makes it no success."""
 
     result: dict[str, Any]
     findings: tuple[Finding, ...] = ()
+    error: FpsctlError | None = None
 
 
 def request(
@@ -94,14 +105,15 @@ def deposit(
 ) -> Answer:
     """Judge the certificate, then deposit it; a rule that fails stops before any traffic (`deposited` is false).
 
-    Once deposited, the SI FPS answers as the first time (`already_deposited`). Raises `LocalError` (`cert.*`,
-    `workspace.*`) and what the client raises.
+    Once deposited, the SI FPS answers as the first time (`already_deposited`); that the certificate has ended there
+    is no success either (`error`: `cert.deposit.ended`). Raises `LocalError` (`cert.*`, `workspace.*`) and what the
+    client raises.
     """
     given = given or Given()
     loaded = load(files, given)
     leaf, pair = loaded.chain[0], loaded.pair
     before = files.read_state().suivis.get(environment)
-    report = judge(loaded.subject(files.siret, now))
+    report = judge(loaded.subject(files, now, environment))
     if report.outcome in (Outcome.FAIL, Outcome.ERROR):
         told = {"environment": environment, "deposited": False, "already_deposited": False}
         return Answer(_result(files, leaf) | told, report.findings)
@@ -111,8 +123,20 @@ def deposit(
         said = _suivi(client.deposit_certificat(depot), leaf, files)
         findings = (*report.findings, *client.findings)
     files.keep(environment, said, pair)
-    told = {"environment": environment, "deposited": True, "already_deposited": _again(said, before)}
-    return Answer(_result(files, leaf, pair, said) | told, findings)
+    error = _ended(files, pair, said, environment)
+    told = {"environment": environment, "deposited": error is None, "already_deposited": _again(said, before)}
+    return Answer(_result(files, leaf, pair, said) | told, findings, error)
+
+
+def _ended(files: TownFiles, pair: Pair, said: Suivi, environment: str) -> Refused | None:
+    """Return what an SI FPS means that knows the certificate and lets it serve no more."""
+    if said.etat not in ENDED:
+        return None
+    request = files.renewable(pair)
+    facts = {"siret": files.siret, "folder": files.folder, "options": options_of(files.siret, environment)}
+    command = text(f"cert.ended.{said.etat}", renewal=renewal(files.siret, environment, request), **facts)
+    told = text(f"cert.etat.{said.etat}")
+    return Refused("cert.deposit.ended", siret=files.siret, empreinte=said.empreinte, etat=told, command=command)
 
 
 def _again(said: Suivi, before: Suivi | None) -> bool:
@@ -121,7 +145,7 @@ def _again(said: Suivi, before: Suivi | None) -> bool:
 
 
 def activate(files: TownFiles, control: Control | None, *, environment: str = "sandbox") -> dict[str, Any]:
-    """Have the certificate activated in the espace numerique.
+    """Have the certificate activated in the espace numerique; done before, it is told (`already_active`).
 
     Only the embedded SI FPS has an espace that this program can act in: elsewhere raises `Pending`
     (`cert.activate.espace`). Raises `LocalError` (`cert.none`...) and what the control raises.
@@ -130,12 +154,35 @@ def activate(files: TownFiles, control: Control | None, *, environment: str = "s
     leaf = read_file(pair.certificate)[0]
     if control is None:
         raise Pending("cert.activate.espace", siret=files.siret, empreinte=leaf.empreinte, environment=environment)
-    view = control.play(files.siret, "certificat.active", {"empreinte": leaf.empreinte})
-    bound = next((item for item in view["certificats"] if item["empreinte"] == leaf.empreinte), {"etat": "inconnu"})
+    try:
+        view, already = control.play(files.siret, "certificat.active", {"empreinte": leaf.empreinte}), False
+    except Refused as error:
+        view, already = _active_view(control, files.siret, leaf.empreinte, error), True
+    bound = _bound(view, leaf.empreinte)
     step: Mapping[str, Any] = next((item for item in view["etapes"] if item["slug"] == "certificat.active"), {})
-    said = Suivi(leaf.empreinte, bound["etat"], step.get("le"))
+    said = Suivi(leaf.empreinte, bound.get("etat", "inconnu"), bound.get("active_le") or step.get("le"))
     files.keep(environment, said, pair)
-    return _result(files, leaf, pair, said) | {"environment": environment}
+    return _result(files, leaf, pair, said) | {"environment": environment, "already_active": already}
+
+
+def _active_view(control: Control, siret: str, empreinte: str, refusal: Refused) -> Mapping[str, Any]:
+    """Return where the town stands when the refusal means that this certificate is active; else raises it."""
+    if refusal.code != "raccordement.deja":
+        raise refusal
+    view = control.raccordement(siret)
+    bound = _bound(view, empreinte)
+    if bound.get("etat") != "actif":
+        raise refusal
+    now, end = (dt.datetime.fromisoformat(instant) for instant in (view["horloge"], bound["fin"]))
+    if end < now:
+        raise Refused(
+            "certificat.expire", siret=siret, empreinte=empreinte, fin=at_zone_of(now, end), horloge=now.isoformat()
+        ) from refusal
+    return view
+
+
+def _bound(view: Mapping[str, Any], empreinte: str) -> Mapping[str, Any]:
+    return next((item for item in view["certificats"] if item["empreinte"] == empreinte), {})
 
 
 def status(

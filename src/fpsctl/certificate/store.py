@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.errors import LocalError
 from fpsctl.identifiers import Siret
+from fpsctl.pki.renewal import EMBEDDED, signature
+from fpsctl.texts import text
 from fpsctl.validation import os_reason
 from fpsctl.workspace import held, write_atomic
 
@@ -79,8 +81,18 @@ class TownFiles:
         """Return the certificate and key in use; raises `LocalError` (`cert.none`, `cert.state.unreadable`)."""
         pair = self.read_state().pair or Pair(self.certificate, self.key)
         if not pair.certificate.exists():
-            raise LocalError("cert.none", siret=self.siret, path=pair.certificate)
+            raise LocalError("cert.none", siret=self.siret, path=pair.certificate, command=self._to_do(pair))
         return pair
+
+    def _to_do(self, pair: Pair) -> str:
+        """Return what brings the certificate that is missing: its request signed, made first where there is none."""
+        if pair.certificate == self.certificate and self.request.exists():
+            return signature(self.siret, EMBEDDED, self.request)
+        return text("cert.next.request", siret=self.siret)
+
+    def renewable(self, pair: Pair) -> Path | None:
+        """Return the request that the pair in use was signed from, None where it is not here."""
+        return self.request if pair.key == self.key and self.request.exists() else None
 
     def read_state(self) -> State:
         """Return what is kept; raises `LocalError` (`cert.state.unreadable`)."""

@@ -12,6 +12,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from fpsctl.cli.signals import terminable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
@@ -27,8 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     _open_streams()
     try:
-        code = _start(words)
-        sys.stdout.flush()
+        with terminable():
+            code = _start(words)
+            sys.stdout.flush()
     except BrokenPipeError:
         _drop(sys.stdout)  # the reader went away (`| head`): not an error
         return _exits().OK

@@ -103,10 +103,10 @@ def deposit(
     files = _files(workspace, confirmed(env, siret, confirm))
     given = Given(certificate, key, read_passphrase(passphrase_file))
     connect = _connect(env, sandbox, profile)
-    result, findings = run(files, connect, SystemClock().now(), given=given, environment=env)
-    done = "deposit" if result["deposited"] else "stopped"
+    result, findings, error = run(files, connect, SystemClock().now(), given=given, environment=env)
+    done = "ended" if error else "deposit" if result["deposited"] else "stopped"
     lines = certificate_lines(result, done, findings)
-    return emit("cert deposit", output, result, lambda: lines, findings=findings)
+    return emit("cert deposit", output, result, lambda: lines, findings=findings, error=error)
 
 
 def activate(
@@ -144,13 +144,14 @@ def status(
     from fpsctl.certificate import service
     from fpsctl.cli.inputs import usage_siret
     from fpsctl.cli.output import emit
+    from fpsctl.clock import SystemClock
     from fpsctl.pki import read_passphrase
     from fpsctl.render.certificate import certificate_lines
 
     connect = None if local else _connect(env, sandbox, profile)
     files, secret = _files(workspace, usage_siret(siret)), read_passphrase(passphrase_file)
-    result, findings = service.status(files, connect, passphrase=secret, environment=env)
-    lines = certificate_lines(result, "status", findings)
+    result, findings, _ = service.status(files, connect, passphrase=secret, environment=env)
+    lines = certificate_lines(result, "status", findings, now=SystemClock().now())
     return emit("cert status", output, result, lambda: lines, findings=findings)
 
 

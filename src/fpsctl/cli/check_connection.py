@@ -59,7 +59,7 @@ def check_connection(
     checked = check_connection(asked)
     _remember(checked, workspace)
     result, found = checked.result, checked.findings
-    lines = connection_lines(result, found)
+    lines = connection_lines(result, found, checked.briefs)
     return emit("check-connection", output, result, lambda: lines, findings=found, strict=strict, error=checked.error)
 
 

@@ -14,6 +14,7 @@ from fpsctl.texts import text
 
 if TYPE_CHECKING:
     from fpsctl.conformance import Certification
+    from fpsctl.errors import FpsctlError
 
 
 class ReportForm(StrEnum):
@@ -52,12 +53,30 @@ def run(
     """Run the cases against a program."""
     from fpsctl.clock import SystemClock
     from fpsctl.conformance import Order, certify
+    from fpsctl.errors import FpsctlError
     from fpsctl.render.terminal import note
 
     def tell(number: int, count: int, name: str) -> None:
         note(text("conformance.step", n=number, count=count, case=name))
 
-    return _report(certify(Order(adapter, tuple(case or ()), profile, timeout, keep), SystemClock(), tell), output)
+    try:
+        done = certify(Order(adapter, tuple(case or ()), profile, timeout, keep), SystemClock(), tell)
+    except FpsctlError as error:
+        if output is not ReportForm.JUNIT:
+            raise
+        return _broken(error)
+    return _report(done, output)
+
+
+def _broken(error: FpsctlError) -> int:
+    """Say in XML why there is no report, for the machine, and in two lines for people."""
+    from fpsctl.cli.exits import of_error
+    from fpsctl.cli.output import tell
+    from fpsctl.render.junit import junit_error
+
+    _write_xml(junit_error(error))
+    tell(error)
+    return of_error(error)
 
 
 def _report(done: Certification, output: ReportForm) -> int:

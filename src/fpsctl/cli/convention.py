@@ -207,10 +207,12 @@ def _option(fact: str) -> str:
 def _facts(step: str, given: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
     """Return the facts of a step: as given, else the town's settings.
 
-    Raises `UsageError`: `usage.fact-foreign` (the step has no such fact), `usage.fact-missing`.
+    Raises `UsageError`: `usage.fact-foreign` (the step has no such fact), `usage.fact-missing`; `LocalError`:
+    `raccordement.faits`, `raccordement.pve`, found before anything is sent.
     """
     from fpsctl.errors import UsageError
     from fpsctl.raccordement import fields
+    from fpsctl.readiness.ledger import checked_facts
 
     known = fields(step)
     named = [_option(name) for name in known if name in given]
@@ -221,7 +223,7 @@ def _facts(step: str, given: Mapping[str, str], settings: Mapping[str, str]) -> 
     missing = [_option(champ.name) for champ in known.values() if champ.needed and champ.name not in facts]
     if missing:
         raise UsageError("usage.fact-missing", etape=step, options=", ".join(missing))
-    return facts
+    return checked_facts(step, facts, settings["siret"])
 
 
 def _digest(document: Path | None) -> str:

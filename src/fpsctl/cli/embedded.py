@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from fpsctl.errors import LocalError, UsageError
+from fpsctl.errors import LocalError, Refused, UsageError
+from fpsctl.identifiers import Siret
 from fpsctl.validation import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fpsctl.sandbox.control import Control
+
+_SIRET = 14  # digits
 
 
 def control_of(ready_file: Path) -> Control:
@@ -51,13 +55,28 @@ def read_input(path: Path) -> bytes:
         raise LocalError("input.unreadable", path=path, detail=os_reason(error)) from error
 
 
-def certificate_target(path: Path) -> Path:
-    """Return where a certificate may be written: nowhere, or over another; raises `LocalError` (`sandbox.target`)."""
-    if path.exists() and not _is_certificate(path):
-        raise LocalError("sandbox.target", path=path)
+def read_request(path: Path) -> tuple[bytes, Siret | None]:
+    """Return a certificate request (PEM, and nothing else that its file holds) and the SIRET that it names, if any.
+
+    Judged before it is sent: raises `LocalError` (`input.unreadable`, `sandbox.sign.private-key`, `csr.*`).
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from fpsctl.pki.certificate import siren_ids
+    from fpsctl.pki.csr import read_csr
+
+    try:
+        request = read_csr(read_input(path))
+    except Refused as error:
+        if error.code == "csr.cle-privee":
+            raise LocalError("sandbox.sign.private-key", path=path) from error
+        raise LocalError(error.code, **error.params) from error
+    named = [found for found in siren_ids(request.subject) if len(found) == _SIRET]
+    return request.public_bytes(Encoding.PEM), Siret(named[0]) if named else None
+
+
+def new_certificate(path: Path, csr: Path, siret: str | None) -> Path:
+    """Return where a certificate is to be written; raises `LocalError` (`sandbox.sign.exists`: something is there)."""
+    if os.path.lexists(path):
+        raise LocalError("sandbox.sign.exists", path=path, csr=csr, siret=siret or "SIRET")
     return path
-
-
-def _is_certificate(path: Path) -> bool:
-    content = read_input(path) if path.is_file() else b""
-    return b"-----BEGIN CERTIFICATE-----" in content and b"PRIVATE KEY" not in content

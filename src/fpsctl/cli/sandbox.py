@@ -62,16 +62,17 @@ def sign(
     csr: Csr, out: Out = None, siret: SignSiret = "", sandbox: Sandbox = READY_FILE, output: Output = Form.TEXT
 ) -> int:
     """Sign a request."""
-    from fpsctl.cli.embedded import certificate_target, control_of, read_input
+    from fpsctl.cli.embedded import control_of, new_certificate, read_request
     from fpsctl.cli.inputs import usage_siret
     from fpsctl.cli.output import emit
     from fpsctl.render.sandbox import signed_lines
     from fpsctl.workspace import write_whole
 
-    town = usage_siret(siret) if siret else None
-    request, target = read_input(csr), certificate_target(out or csr.with_name("certificate.pem"))
+    given = usage_siret(siret) if siret else None
+    request, named = read_request(csr)
+    target = new_certificate(out or csr.with_name("certificate.pem"), csr, given or named)
     with control_of(sandbox) as control:
-        write_whole(target, control.sign(request, town))
+        write_whole(target, control.sign(request, given or named))
     return emit("sandbox sign", output, {"certificate": str(target)}, lambda: signed_lines(target))
 
 

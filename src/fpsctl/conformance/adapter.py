@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.conformance.process import MOST_OUTPUT, run
 from fpsctl.errors import LocalError, UsageError
@@ -22,8 +22,16 @@ _SCHEME = "exec:"
 _MOST_DEPTH = 50
 
 
+class Ended(NamedTuple):
+    """How a call ended: `exit N` or a signal's name, empty when it was stopped or not started; the error output."""
+
+    status: str = ""
+    stderr: str = ""
+    """The end of it, unveiled."""
+
+
 class Adapter:
-    """A command that speaks `fpsctl/adapter/1`."""
+    """A command that speaks `fpsctl/adapter/1`; `last` is how its last call ended."""
 
     def __init__(self, address: str, timeout: float) -> None:
         """Read `exec:COMMAND`; `timeout` is in seconds, a call. Raises `UsageError` (`usage.adapter`)."""
@@ -35,6 +43,7 @@ class Adapter:
             raise UsageError("usage.adapter", value=address)
         self.command = words
         self._timeout = timeout
+        self.last = Ended()
 
     def call(self, request: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
         """Return the answer to a request; `veil` knows the key that goes with it.
@@ -43,40 +52,57 @@ class Adapter:
         `adapter.garbage`. A private key is never repeated.
         """
         given = json.dumps(request, ensure_ascii=False).encode()
+        self.last = Ended()
         try:
             done = run(self.command, given, self._timeout)
         except OSError as error:
             raise LocalError("adapter.command", command=self.command[0], detail=os_reason(error)) from error
-        if done.overflow:
-            raise _garbage(text("adapter.garbage.long", most=MOST_OUTPUT))
-        if done.status is None:
-            raise LocalError("adapter.timeout", seconds=f"{self._timeout:g}")
-        if done.status != 0:
-            raise LocalError("adapter.crash", status=_status(done.status), said=_last_line(done, veil))
-        return _answer(done.stdout)
+        self.last = Ended(_status(done.status), done.stderr.decode(errors="replace"))
+        if done.status is None and not done.overflow:
+            raise LocalError("adapter.timeout", seconds=f"{self._timeout:g}", said=self._said(veil))
+        if done.status and not done.overflow:
+            raise LocalError("adapter.crash", status=self.last.status, said=self._said(veil))
+        try:
+            return _answer(done)
+        except _Garbage as error:
+            raise self._garbage(str(error), veil) from error
 
     def step(self, request: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
         """Return the answer to the request of a step, which says whether it was done; raises as `call`."""
         answer = self.call(request, veil)
         if not isinstance(answer.get("ok"), bool):
-            raise _garbage(text("adapter.garbage.no-ok"))
+            raise self._garbage(text("adapter.garbage.no-ok"), veil)
         return answer
 
+    def _garbage(self, reason: str, veil: Veil) -> LocalError:
+        return LocalError("adapter.garbage", reason=reason, said=self._said(veil))
 
-def _answer(stdout: bytes) -> dict[str, Any]:
-    """Read the one document; what is wrong with it is said, never shown."""
-    if not stdout.strip():
-        raise _garbage(text("adapter.garbage.nothing"))
+    def _said(self, veil: Veil) -> str:
+        """Return the end of the error output as the end of a sentence; empty when there is none."""
+        told = veil.end(self.last.stderr)
+        return text("adapter.said", said=told) if told else ""
+
+
+class _Garbage(Exception):
+    """What is wrong with an answer, in a few words."""
+
+
+def _answer(done: Done) -> dict[str, Any]:
+    """Read the one document; what is wrong with it is said, never shown. Raises `_Garbage`."""
+    if done.overflow:
+        raise _Garbage(text("adapter.garbage.long", most=MOST_OUTPUT))
+    if not done.stdout.strip():
+        raise _Garbage(text("adapter.garbage.nothing"))
     try:
-        answer, end = json.JSONDecoder().raw_decode(content := stdout.decode().strip())
+        answer, end = json.JSONDecoder().raw_decode(content := done.stdout.decode().strip())
     except (ValueError, RecursionError) as error:
-        raise _garbage(text("adapter.garbage.not-json")) from error
+        raise _Garbage(text("adapter.garbage.not-json")) from error
     if end != len(content):
-        raise _garbage(text("adapter.garbage.more"))
+        raise _Garbage(text("adapter.garbage.more"))
     if not isinstance(answer, dict):
-        raise _garbage(text("adapter.garbage.not-object"))
+        raise _Garbage(text("adapter.garbage.not-object"))
     if _deeper(answer, _MOST_DEPTH):
-        raise _garbage(text("adapter.garbage.deep", most=_MOST_DEPTH))
+        raise _Garbage(text("adapter.garbage.deep", most=_MOST_DEPTH))
     return answer
 
 
@@ -94,18 +120,11 @@ def _inner(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else ()
 
 
-def _garbage(reason: str) -> LocalError:
-    return LocalError("adapter.garbage", reason=reason)
-
-
-def _status(status: int) -> str:
+def _status(status: int | None) -> str:
     """Return an exit status as people read it: `exit 3`, or the name of the signal that ended the program."""
+    if status is None:
+        return ""
     if status >= 0:
         return f"exit {status}"
     known = {item.value: item.name for item in signal.Signals}
     return known.get(-status, f"signal {-status}")
-
-
-def _last_line(done: Done, veil: Veil) -> str:
-    lines = done.stderr.decode(errors="replace").split("\n")
-    return veil.line(next((line for line in reversed(lines) if line.strip()), "")) or "-"

@@ -6,13 +6,14 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from fpsctl.conformance.secrecy import Veil
 from fpsctl.errors import LocalError
 from fpsctl.texts import text
 from fpsctl.validation import os_reason
 from fpsctl.workspace import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from fpsctl.conformance.records import Case
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _FILE = "journal.json"
 _STATE = "state"
+DESCRIBE = "describe"
+"""Folder of the first call, which belongs to no case."""
 _WIRE = frozenset({"chemin", "corps", "reponse", "remarques"})
 """What a line of the log says in the words of the profile."""
 _WITHHELD = "(private key withheld)"
@@ -58,22 +61,37 @@ class Journal:
 
     def write(self, judged: Judged, trial: Trial) -> None:
         """Write what happened, whole; an answer that holds a private key is withheld."""
-        content = {
-            "id": judged.case.id,
-            "outcome": str(judged.outcome),
-            "detail": judged.detail,
-            "calls": [self._call(exchange, trial) for exchange in trial.exchanges],
-        }
-        self._write(judged.case.id, content)
+        veils = [town.veil for town in trial.towns]
+        calls = [self._call(exchange, veils) for exchange in trial.exchanges]
+        self._write(
+            judged.case.id,
+            {"id": judged.case.id, "outcome": str(judged.outcome), "detail": judged.detail, "calls": calls},
+        )
+
+    def described(self, exchange: Exchange, detail: str) -> None:
+        """Write the first call, whole; `detail` says what was wrong with it, if anything was."""
+        place = self._folder / DESCRIBE
+        self._clear(place)
+        place.mkdir(exist_ok=True)
+        self._write(DESCRIBE, {"id": DESCRIBE, "detail": detail, "calls": [self._call(exchange, [Veil()])]})
 
     def _write(self, case: str, content: dict[str, Any]) -> None:
         document = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")
         write_atomic(self._folder / case / _FILE, lambda target: target.write(document))
 
-    def _call(self, exchange: Exchange, trial: Trial) -> dict[str, Any]:
+    def _call(self, exchange: Exchange, veils: Sequence[Veil]) -> dict[str, Any]:
         def safe(value: Any) -> Any:  # noqa: ANN401 - any JSON
             written = json.dumps(value, ensure_ascii=False)
-            return _WITHHELD if any(town.veil.hides(written) for town in trial.towns) else value
+            return _WITHHELD if any(veil.hides(written) for veil in veils) else value
 
         lines = [{name: line[name] for name in line if name not in self._left_out} for line in exchange.lines]
-        return {"request": exchange.request, "answer": safe(exchange.answer), "log": [safe(line) for line in lines]}
+        stderr = exchange.ended.stderr
+        for veil in veils:
+            stderr = veil.whole(stderr)
+        return {
+            "request": exchange.request,
+            "answer": safe(exchange.answer),
+            "status": exchange.ended.status,
+            "stderr": stderr,
+            "log": [safe(line) for line in lines],
+        }

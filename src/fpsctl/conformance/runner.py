@@ -16,8 +16,9 @@ from fpsctl.conformance.journal import Journal
 from fpsctl.conformance.protocol import Description, describe_request, read_description
 from fpsctl.conformance.report import findings_of, report
 from fpsctl.conformance.secrecy import Veil
-from fpsctl.conformance.trial import Judged, Trial
-from fpsctl.errors import UsageError
+from fpsctl.conformance.trial import Exchange, Judged, Trial
+from fpsctl.errors import LocalError, UsageError
+from fpsctl.render.errors import message_of
 from fpsctl.sandbox.control import Control
 from fpsctl.sandbox.process import launch
 from fpsctl.texts import text
@@ -62,12 +63,27 @@ def certify(order: Order, clock: Clock, tell: Callable[[int, int, str], None] = 
     cases = select(order.patterns)
     profile = load_profile(order.profile)
     adapter = Adapter(order.adapter, order.timeout)
-    described = read_description(adapter.call(describe_request(), Veil()))
+    described = _described(order, adapter, profile)
     with tempfile.TemporaryDirectory(prefix="fpsctl-conformance-") as folder:
         judged = _Run(order, adapter, described, profile, Path(folder)).all(cases, tell)
     result = report(described, profile, judged, order.patterns, clock.now())
     seconds = {one.case.id: one.seconds for one in judged}
     return Certification(result, findings_of(judged), seconds)
+
+
+def _described(order: Order, adapter: Adapter, profile: Profile) -> Description:
+    """Ask the program who it is; with `keep`, what came of it is written down, whatever it is."""
+    journal = Journal(order.keep, (), confidential=profile.confidential) if order.keep else None
+    request, answer, detail = describe_request(), dict[str, Any](), ""
+    try:
+        answer = adapter.call(request, Veil())
+        return read_description(answer)
+    except LocalError as error:
+        detail = f"[{error.code}] {message_of(error)}"
+        raise
+    finally:
+        if journal is not None:
+            journal.described(Exchange(request, answer, [], adapter.last), detail)
 
 
 def select(patterns: Iterable[str]) -> tuple[Case, ...]:

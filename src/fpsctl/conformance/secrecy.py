@@ -6,6 +6,7 @@ import base64
 import re
 
 _MOST_SHOWN = 200
+_LAST_LINES = 3
 _WINDOW = 16
 HIDDEN = "[...]"
 """Stands for what is not shown."""
@@ -34,6 +35,19 @@ class Veil:
         plain = _BLANKS.sub("", words).translate(_URLSAFE)
         lower = plain.lower()
         return any(piece in plain or piece in lower for piece in self._pieces)
+
+    def whole(self, words: str) -> str:
+        """Return a text as it is, its lines that may be a key hidden; all of it when it holds one across lines."""
+        shown = "\n".join(HIDDEN if _SUSPECT.search(line) else line for line in words.split("\n"))
+        return HIDDEN if self.hides(words) else shown
+
+    def end(self, words: str) -> str:
+        """Return the last lines of a text on one line, nothing in it that may be a key; empty when it has none."""
+        last = [line for line in words.split("\n") if line.strip()][-_LAST_LINES:]
+        told = "\n".join(last)
+        if _SUSPECT.search(told) or self.hides(told):
+            return HIDDEN
+        return " | ".join(filter(None, (one_line(line, _MOST_SHOWN) for line in last)))
 
     def line(self, words: object) -> str:
         """Return a text as one short printable line, nothing in it that may be a key."""

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.checks import Outcome
+from fpsctl.conformance.adapter import Ended
 from fpsctl.conformance.log import Asked, Log
 from fpsctl.conformance.protocol import step_request
 from fpsctl.conformance.records import Ask
@@ -50,6 +51,7 @@ class Exchange(NamedTuple):
     request: dict[str, Any]
     answer: dict[str, Any]
     lines: list[dict[str, Any]]
+    ended: Ended = Ended()
 
 
 class Stopped(Exception):
@@ -123,7 +125,7 @@ class Trial:
             raise Stopped(Ending(Outcome.FAIL, told, hint_of(error))) from error
         finally:
             lines = self._bench.heard()
-            self.exchanges.append(Exchange(request, answer, lines))
+            self.exchanges.append(Exchange(request, answer, lines, self._adapter.last))
             self._asked.append(Asked(act.step, town, act.facts, self._bench.read(lines), answer))
         if not answer["ok"]:
             said = town.veil.line(answer.get("detail", ""))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fpsctl.checks import Finding, Outcome
 from fpsctl.connection.diagnosis import Diagnostic, diagnose
 from fpsctl.connection.facts import Asked, Facts, Learned
+from fpsctl.connection.shown import Shown
 from fpsctl.connection.stages import STAGES
 from fpsctl.errors import FpsctlError, Refused
 from fpsctl.render.errors import message_of
@@ -28,6 +29,13 @@ class Step(NamedTuple):
     outcome: Outcome
     ms: float | None
     detail: str
+    brief: str = ""
+    """The detail in fewer words; empty when it is short already."""
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The step as plain data: the whole detail."""
+        return {"id": self.id, "outcome": self.outcome, "ms": self.ms, "detail": self.detail}
 
 
 class Checked(NamedTuple):
@@ -48,10 +56,15 @@ class Checked(NamedTuple):
             "siret": self.asked.siret,
             "environnement": self.asked.endpoint.environment,
             "url": self.asked.endpoint.url,
-            "etapes": [step._asdict() for step in self.steps],
+            "etapes": [step.plain for step in self.steps],
             "diagnostic": diagnostic._asdict() if diagnostic else None,
             "front": self.front.model_dump(mode="json") if self.front else None,
         }
+
+    @property
+    def briefs(self) -> dict[str, str]:
+        """What some stages say in fewer words, for a terminal."""
+        return {step.id: step.brief for step in self.steps if step.brief}
 
 
 def check_connection(asked: Asked, stages: tuple[Stage, ...] = STAGES) -> Checked:
@@ -69,12 +82,20 @@ def check_connection(asked: Asked, stages: tuple[Stage, ...] = STAGES) -> Checke
             try:
                 learned = stage.look(facts)
             except FpsctlError as failed:
-                error, learned = failed, Learned(facts, message_of(failed), Outcome.FAIL)
+                error, learned = failed, _failed(facts, failed)
             facts = learned.facts
             findings.extend(learned.findings)
-            steps.append(Step(stage.id, learned.outcome, _ms(began), learned.detail))
+            steps.append(Step(stage.id, learned.outcome, _ms(began), learned.detail, learned.brief))
     settled = tuple(_proven(step, facts, error) for step in steps)
     return Checked(asked, settled, tuple(findings), facts.front, error, diagnose(error) if error else None)
+
+
+def _failed(facts: Facts, error: FpsctlError) -> Learned:
+    """Tell a stage that failed: its error, and the certificate that was refused if it was seen."""
+    message, seen = message_of(error), error.params.get("seen")
+    if not isinstance(seen, Shown):
+        return Learned(facts, message, Outcome.FAIL)
+    return Learned(facts, f"{message} ; {seen.full}", Outcome.FAIL, brief=f"{message} ; {seen.brief}")
 
 
 def _proven(step: Step, facts: Facts, error: FpsctlError | None) -> Step:

@@ -18,6 +18,8 @@ class Diagnostic(NamedTuple):
     slug: str
     actor: Actor
     hint: str
+    code: str
+    """Code of the error that it was made from, which may be another."""
 
 
 class Cause(NamedTuple):
@@ -58,7 +60,7 @@ _BY_CODE = {cause.code: cause for cause in CAUSES}
 def diagnose(error: FpsctlError) -> Diagnostic:
     """Return the one diagnosis of an error."""
     cause = _BY_CODE.get(error.code) or Cause(error.code, error.code, _usual(error))
-    return Diagnostic(cause.slug, cause.actor, hint_of(error))
+    return Diagnostic(cause.slug, cause.actor, hint_of(error), error.code)
 
 
 def _usual(error: FpsctlError) -> Actor:

@@ -60,10 +60,12 @@ class Facts:
         detail: str,
         outcome: Outcome = Outcome.PASS,
         findings: tuple[Finding, ...] = (),
+        *,
+        brief: str = "",
         **facts: Any,  # noqa: ANN401 - each fact has its own type
     ) -> Learned:
         """Return these facts and some more, with what is to be said of them."""
-        return Learned(replace(self, **facts), detail, outcome, findings)
+        return Learned(replace(self, **facts), detail, outcome, findings, brief)
 
 
 class Learned(NamedTuple):
@@ -73,3 +75,5 @@ class Learned(NamedTuple):
     detail: str
     outcome: Outcome = Outcome.PASS
     findings: tuple[Finding, ...] = ()
+    brief: str = ""
+    """The detail in fewer words, for the terminal; empty when it is short already."""

@@ -7,17 +7,16 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cryptography import x509
-
 from fpsctl.antai.faults import alert_code, opening_fault, said
-from fpsctl.errors import ConnectionFailed, LocalError
-from fpsctl.pki import from_der
-from fpsctl.texts import printable, text
+from fpsctl.connection.shown import of_server
+from fpsctl.errors import ConnectionFailed
+from fpsctl.texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fpsctl.antai.endpoint import Endpoint
+    from fpsctl.connection.shown import Shown
 
 # An alert takes one round trip; a server that has accepted sends session tickets then, or nothing at all.
 _VERDICT_MS = 300
@@ -102,32 +101,13 @@ def hear_verdict(secured: ssl.SSLSocket, where: str) -> bool:
     return True
 
 
-def describe(der: bytes) -> str:
-    """Return what a server's certificate says of itself: subject, issuer, names, last day; `-` if it is odd."""
-    try:
-        found = from_der(der)
-    except LocalError:
-        return "-"
-    names = ", ".join(_names(x509.load_der_x509_certificate(der))) or "-"
-    facts = {"subject": found.subject, "issuer": found.issuer, "names": names, "fin": found.fin.isoformat()}
-    return text("connexion.server-cert", **{name: printable(value) for name, value in facts.items()})
-
-
-def look_at_server(endpoint: Endpoint, wait: float) -> str:
-    """Describe a certificate that was refused, as evidence; empty when the server does not show it.
+def look_at_server(endpoint: Endpoint, wait: float) -> Shown | None:
+    """Describe a certificate that was refused, as evidence; None when the server does not show it.
 
     Nothing is sent on this connection, which is not verified.
     """
     try:
         pem = ssl.get_server_certificate((endpoint.host, endpoint.port), timeout=wait)
-        return describe(ssl.PEM_cert_to_DER_cert(pem))
+        return of_server(ssl.PEM_cert_to_DER_cert(pem))
     except (OSError, ValueError):
-        return ""
-
-
-def _names(certificate: x509.Certificate) -> list[str]:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    return [str(name.value) for name in found]
+        return None

@@ -9,7 +9,8 @@ from fpsctl.antai.client import SiFps
 from fpsctl.antai.endpoint import PRODUCTION, SANDBOX
 from fpsctl.antai.tls import client_context
 from fpsctl.checks import Actor, Finding, Outcome, Severity, worst
-from fpsctl.connection.probe import connect, describe, hear_verdict, look_at_server, resolve, shake_hands
+from fpsctl.connection.probe import connect, hear_verdict, look_at_server, resolve, shake_hands
+from fpsctl.connection.shown import of_client, of_server
 from fpsctl.errors import ConnectionFailed, FpsctlError, InternalError, LocalError, Refused
 from fpsctl.pki import Subject, from_der, judge, read_chain
 from fpsctl.render.errors import message_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _SERVER = "tls.server-cert."
 _CLIENT = "tls.client-cert."
 _SKEW = 120  # seconds
+_DATE_STEP = 2  # seconds: the server's date has whole ones, and the answer took its time
 _ACTIVE = "actif"
 _Value = TypeVar("_Value")
 
@@ -87,25 +89,24 @@ def _tls(facts: Facts) -> Learned:
 
 def _server_cert(facts: Facts) -> Learned:
     if facts.fault is not None and facts.fault.code.startswith(_SERVER):
-        shown = look_at_server(facts.asked.endpoint, facts.asked.patience.connect)
-        detail = " ; ".join(filter(None, (str(facts.fault.params["detail"]), shown)))
-        raise ConnectionFailed(facts.fault.code, where=facts.asked.endpoint.where, detail=detail) from facts.fault
+        seen = look_at_server(facts.asked.endpoint, facts.asked.patience.connect)
+        raise ConnectionFailed(facts.fault.code, **facts.fault.params, seen=seen) from facts.fault
     if facts.secured is None:
         return facts.learned(text("connexion.server-cert.verified"))
-    return facts.learned(describe(facts.secured.getpeercert(binary_form=True) or b""))
+    shown = of_server(facts.secured.getpeercert(binary_form=True) or b"")
+    return facts.learned(shown.full, brief=shown.brief)
 
 
 def _client_cert(facts: Facts) -> Learned:
     """Hear what the server says of the certificate: in the handshake (TLS 1.2), or after it (TLS 1.3)."""
-    shown = _known(facts.certificat)
+    shown = of_client(_known(facts.certificat))
     try:
         if facts.fault is not None:
             raise facts.fault
         accepted = hear_verdict(_known(facts.secured), facts.asked.endpoint.where)
     except ConnectionFailed as fault:
         raise _explained(fault, facts) from fault
-    said = text("connexion.client-cert", subject=shown.subject, issuer=shown.issuer, empreinte=shown.empreinte)
-    return facts.learned(said, Outcome.PASS if accepted else Outcome.UNKNOWN)
+    return facts.learned(shown.full, Outcome.PASS if accepted else Outcome.UNKNOWN, brief=shown.brief)
 
 
 def _explained(fault: FpsctlError, facts: Facts) -> FpsctlError:
@@ -154,8 +155,9 @@ def _clock(facts: Facts) -> Learned:
     """Compare the two clocks: TLS judges certificates by them, whatever the virtual clock of a town says."""
     if facts.skew is None:
         return facts.learned(text("connexion.clock.unknown"), Outcome.NOT_APPLICABLE)
-    seconds = round(facts.skew.total_seconds())
-    detail = text("connexion.clock", seconds=f"{seconds:+d}")
+    skew = facts.skew.total_seconds()
+    seconds = round(skew) if abs(skew) >= _DATE_STEP else 0
+    detail = text("connexion.clock", seconds=f"{seconds:+d}" if seconds else "0")
     if abs(seconds) <= _SKEW:
         return facts.learned(detail)
     return facts.learned(detail, Outcome.WARN, (_finding("clock.skew", Severity.WARNING, Actor.EDITEUR, detail),))

@@ -40,6 +40,7 @@ _SHOWN = {NameOID.ORGANIZATION_IDENTIFIER: "organizationIdentifier"}
 _LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _ORGANISATION = re.compile(r"0002 (\d{9}|\d{14})", re.ASCII)
 _IDENTIFIER = re.compile(r"(?:NTRFR-|SI:FR-)(\d{9}|\d{14})", re.ASCII)
+TEST_PREFIX = "TEST - "
 _VAT = re.compile(r"VATFR-[0-9A-Z]{2}(\d{9})", re.ASCII)
 
 
@@ -88,6 +89,8 @@ class Certificat:
     """Hash of its signature; empty where the scheme has none of its own."""
     subject_der: bytes
     issuer_der: bytes
+    of_test_provider: bool
+    """Whether its issuer calls itself a TEST provider (CN or O): of no value but on the embedded SI FPS."""
 
     @property
     def client_auth(self) -> bool | None:
@@ -211,7 +214,13 @@ def _plain(certificate: x509.Certificate) -> Certificat:
         hash_name=_hash_name(certificate),
         subject_der=certificate.subject.public_bytes(),
         issuer_der=certificate.issuer.public_bytes(),
+        of_test_provider=_of_test_provider(certificate.issuer),
     )
+
+
+def _of_test_provider(issuer: x509.Name) -> bool:
+    named = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+    return any(item.oid in named and str(item.value).startswith(TEST_PREFIX) for item in issuer)
 
 
 def _usages(certificate: x509.Certificate) -> frozenset[str] | None:

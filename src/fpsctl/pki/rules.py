@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fpsctl.checks import Actor, Check, Outcome, Report, Severity, Verdict, run
 from fpsctl.pki.certificate import SERVER_AUTH, names_siret
 from fpsctl.pki.keys import OTHERS, matches
+from fpsctl.pki.renewal import EMBEDDED, options_of, renewal
 from fpsctl.pki.siren import valid_id
 from fpsctl.texts import text
 
@@ -38,6 +39,10 @@ class Subject(NamedTuple):
     key_mode: int | None = None
     certificate_path: Path | None = None
     key_path: Path | None = None
+    environment: str = EMBEDDED
+    """Where it is to serve."""
+    request: Path | None = None
+    """The request it was signed from, where it can be signed again."""
 
     @property
     def leaf(self) -> Certificat:
@@ -48,7 +53,9 @@ class Subject(NamedTuple):
 def judge(subject: Subject) -> Report:
     """Run every rule; sentences are in the language in use."""
     facts = {"path": subject.key_path, "certificate": subject.certificate_path, "key": subject.key_path}
-    return run(RULES, subject, lambda code: text(code, siret=subject.siret, **facts))
+    place = subject.siret, subject.environment
+    commands = {"options": options_of(*place, deposit=True), "renewal": renewal(*place, subject.request)}
+    return run(RULES, subject, lambda code: text(code, siret=subject.siret, **facts, **commands))
 
 
 def _matched(subject: Subject) -> Verdict:
@@ -76,6 +83,15 @@ def _in_period(subject: Subject) -> Verdict:
     ok = leaf.debut <= subject.now <= leaf.fin
     shown = {"debut": leaf.debut.isoformat(), "fin": leaf.fin.isoformat(), "now": subject.now.isoformat()}
     return _told(ok, "cert.rule.period", **shown)
+
+
+def _of_real_provider(subject: Subject) -> Verdict:
+    """Leave the embedded SI FPS alone: it is there that the TEST provider's certificates serve."""
+    if subject.environment == EMBEDDED:
+        return Verdict(ok=True, outcome=Outcome.NOT_APPLICABLE)
+    leaf = subject.leaf
+    shown = {"issuer": leaf.issuer, "environment": subject.environment}
+    return _told(not leaf.of_test_provider, "cert.rule.test-provider", **shown)
 
 
 def _strong_key(subject: Subject) -> Verdict:
@@ -135,6 +151,7 @@ RULES: tuple[Check[Subject], ...] = (
     Check("cert.key.file-mode", _W, Actor.EDITEUR, "RGS, annexe A4 (2014)", _private),
     Check("cert.structure.invalid", _E, Actor.PSCE, "RFC 5280, 4.1.2.1, 4.1.2.2", _structure),
     Check("cert.validity.outside-period", _E, Actor.EDITEUR, "RFC 5280, 4.1.2.5", _in_period),
+    Check("cert.environment.test-provider", _E, Actor.EDITEUR, _RGS_A4, _of_real_provider),
     Check("cert.key.too-weak", _E, Actor.EDITEUR, _RGS_B1, _strong_key),
     Check("cert.signature.weak-hash", _E, Actor.PSCE, _RGS_B1, _strong_hash),
     Check("cert.eku.client-auth-missing", _E, Actor.PSCE, f"RFC 5280, 4.2.1.12 ; {_RGS_A4}", _client_auth),

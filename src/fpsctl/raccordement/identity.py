@@ -63,9 +63,9 @@ def _usable(state: Raccordement, empreinte: str, now: dt.datetime) -> Certificat
     if known is None or known.active_le is None or state.done("convention.signee_antai") is None:
         raise Refused("certificat.non-active", siret=state.siret, empreinte=empreinte)
     if known.etat == "remplace":
-        raise Refused("certificat.remplace", empreinte=empreinte)
+        raise Refused("certificat.remplace", siret=state.siret, empreinte=empreinte)
     if known.etat == "revoque":
-        raise Refused("certificat.revoque", empreinte=empreinte)
+        raise Refused("certificat.revoque", siret=state.siret, empreinte=empreinte)
     refuse_expired(state.siret, known, now)
     if now < known.debut:
         raise Refused(

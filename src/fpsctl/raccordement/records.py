@@ -63,6 +63,12 @@ class Raccordement(NamedTuple):
         signed = self.done("convention.signee_autorite")
         return signed.faits["cycle"] if signed else "complet"
 
+    @property
+    def motif(self) -> str | None:
+        """Why ANTAI refused the espace numérique, None where it is not refused."""
+        refusal = self._last("espace.refuse") if self.espace == "refuse" else None
+        return refusal.faits["motif"] if refusal else None
+
     def missing(self, slug: str) -> tuple[str, ...]:
         """Return the steps still to do before this one, the indirect ones too, in the State's order.
 

@@ -76,8 +76,7 @@ def _no_espace(state: Raccordement) -> Refused:
     if state.espace == "demande":
         return Refused("espace.en-attente", siret=state.siret)
     if state.espace == "refuse":
-        motifs = [fait.faits["motif"] for fait in state.faits if fait.etape == "espace.refuse"]
-        return Refused("espace.refuse", siret=state.siret, motif=motifs[-1])
+        return Refused("espace.refuse", siret=state.siret, motif=state.motif)
     return Refused("espace.absent", siret=state.siret)
 
 
@@ -139,9 +138,9 @@ def _bound(state: Raccordement, fait: Fait) -> CertificatLie:
     if known is None:
         raise Refused("certificat.inconnu", empreinte=empreinte)
     if known.etat == "remplace":
-        raise Refused("certificat.remplace", empreinte=empreinte)
+        raise Refused("certificat.remplace", siret=state.siret, empreinte=empreinte)
     if known.etat == "revoque":
-        raise Refused("certificat.revoque", empreinte=empreinte)
+        raise Refused("certificat.revoque", siret=state.siret, empreinte=empreinte)
     return known
 
 

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     from fpsctl.workspace import Workspace
 
 _SHORT = 16
+_BOUND = ("depose", "actif")
+_TAKEN: Mapping[str, tuple[str, ...]] = {
+    "depose": ("certificat.depose",),
+    "actif": ("certificat.depose", "certificat.active", "connexion.controlee"),
+}
+"""The steps that a certificate in a state may have taken."""
 # What a certificate that has ended proves no longer.
-_OF_CERTIFICATE = ("certificat.achete", "certificat.depose", "certificat.active", "connexion.controlee")
+_OF_CERTIFICATE = ("certificat.achete", *_TAKEN["actif"])
 
 
 class Preuve(NamedTuple):
@@ -45,19 +51,71 @@ class Evidence(NamedTuple):
     proofs: Mapping[str, Preuve]
     request: Path | None
     """The certificate request in the workspace, if any."""
+    notes: Mapping[str, str] = MappingProxyType({})
+    """What is to be known of a step that is not done."""
+    motif: str | None = None
+    """Why ANTAI refused the espace numérique, where it did."""
+    replaces: bool = False
+    """Whether a certificate stands in the workspace already."""
 
 
 def from_sandbox(workspace: Workspace, siret: str, view: Mapping[str, Any]) -> Evidence:
-    """Return the evidence on the embedded SI FPS, from its own view of the town."""
+    """Return the evidence on the embedded SI FPS, from its own view of the town.
+
+    The certificate's steps are those of the certificate in use; without one here, of those that the SI FPS knows.
+    """
     files, now = TownFiles(workspace.folder, siret), dt.datetime.fromisoformat(view["horloge"])
     told = text("readiness.proof.sandbox")
     proofs = {
         item["slug"]: Preuve(item["le"], told, verified=True) for item in view["etapes"] if item["etat"] == "fait"
     }
-    ends = [one["fin"] for one in view["certificats"] if one["etat"] in ("depose", "actif")]
-    if ends and all(dt.datetime.fromisoformat(end) < now for end in ends):
-        proofs = {slug: proof for slug, proof in proofs.items() if slug not in _OF_CERTIFICATE}
-    return _evidence(SANDBOX, files, now, proofs)
+    notes, leaf = _refusal(view.get("motif")), _certificate(files)
+    known = [_Known.of(item) for item in view["certificats"]]
+    if leaf is None:
+        ends = [one.fin for one in known if one.etat in _BOUND]
+        if ends and all(end < now for end in ends):
+            proofs = {slug: proof for slug, proof in proofs.items() if slug not in _OF_CERTIFICATE}
+    else:
+        mine = next((one for one in known if one.empreinte == leaf.empreinte and one.fin >= now), None)
+        proofs = _of_one(proofs, mine)
+        notes |= _others([one for one in known if one.fin >= now and one.etat == "actif"], mine, leaf, proofs)
+    return _evidence(SANDBOX, files, now, proofs, notes, leaf, motif=view.get("motif"))
+
+
+class _Known(NamedTuple):
+    """A certificate of the town as the SI FPS sees it."""
+
+    empreinte: str
+    etat: str
+    fin: dt.datetime
+    depose_le: str | None
+    active_le: str | None
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> _Known:
+        end = dt.datetime.fromisoformat(item["fin"])
+        return cls(item["empreinte"], item["etat"], end, item.get("depose_le"), item.get("active_le"))
+
+
+def _of_one(proofs: Mapping[str, Preuve], mine: _Known | None) -> dict[str, Preuve]:
+    """Keep of the certificate's steps those that this one (None: unknown there, or ended) has taken, with its days."""
+    kept = {slug: proof for slug, proof in proofs.items() if slug not in _OF_CERTIFICATE}
+    etat = mine.etat if mine else ""
+    days = {"certificat.depose": mine and mine.depose_le, "certificat.active": mine and mine.active_le}
+    for slug in _TAKEN.get(etat, ()):
+        if slug in proofs:
+            kept[slug] = proofs[slug]._replace(le=days.get(slug) or proofs[slug].le)
+    return kept
+
+
+def _others(
+    active: list[_Known], mine: _Known | None, leaf: Certificat, proofs: Mapping[str, Preuve]
+) -> dict[str, str]:
+    """Say of the first step that this certificate has not taken that another one of the town is active."""
+    if not active or mine in active:
+        return {}
+    told = text("readiness.note.other", empreinte=leaf.empreinte[:_SHORT], active=active[0].empreinte[:_SHORT])
+    return {next(slug for slug in _TAKEN["actif"] if slug not in proofs): told}
 
 
 def from_workspace(workspace: Workspace, siret: str, env: str, now: dt.datetime) -> Evidence:
@@ -71,13 +129,13 @@ def from_workspace(workspace: Workspace, siret: str, env: str, now: dt.datetime)
     proofs = {
         slug: Preuve(in_zone(fait.instant).date().isoformat(), told, verified=False) for slug, fait in last.items()
     }
-    suivi = files.read_state().suivis.get(env)
-    if suivi is not None:
+    suivi, leaf = files.read_state().suivis.get(env), _certificate(files)
+    if suivi is not None and (leaf is None or leaf.empreinte == suivi.empreinte):
         proofs |= _said(suivi)
         day = last_check(workspace, siret, env, suivi.empreinte)
         if day is not None and suivi.etat == "actif":
             proofs["connexion.controlee"] = Preuve(day.isoformat(), text("readiness.proof.checked"), verified=True)
-    return _evidence(env, files, in_zone(now), proofs)
+    return _evidence(env, files, in_zone(now), proofs, _refusal(state.motif), leaf, motif=state.motif)
 
 
 def _said(suivi: Suivi) -> dict[str, Preuve]:
@@ -87,12 +145,33 @@ def _said(suivi: Suivi) -> dict[str, Preuve]:
     return dict.fromkeys(steps.get(suivi.etat, ()), proof)
 
 
-def _evidence(env: str, files: TownFiles, now: dt.datetime, proofs: dict[str, Preuve]) -> Evidence:
-    leaf = _certificate(files)
-    if leaf is not None and leaf.fin >= now:
-        told = text("readiness.proof.file", empreinte=leaf.empreinte[:_SHORT], fin=leaf.fin.date().isoformat())
-        proofs["certificat.achete"] = Preuve(in_zone(leaf.debut).isoformat(), told, verified=True)
-    return Evidence(files.siret, env, now, MappingProxyType(proofs), files.request if files.request.exists() else None)
+def _refusal(motif: str | None) -> dict[str, str]:
+    return {"espace.demande": text("readiness.note.refused", motif=motif)} if motif else {}
+
+
+def _evidence(
+    env: str,
+    files: TownFiles,
+    now: dt.datetime,
+    proofs: dict[str, Preuve],
+    notes: dict[str, str],
+    leaf: Certificat | None,
+    *,
+    motif: str | None,
+) -> Evidence:
+    """Judge the file of the certificate, then gather what is known."""
+    if leaf is not None:
+        facts = {"empreinte": leaf.empreinte[:_SHORT], "fin": leaf.fin.date().isoformat(), "environnement": env}
+        trial = leaf.of_test_provider and env != SANDBOX
+        if trial or leaf.fin < now:
+            proofs.pop("certificat.achete", None)
+            notes["certificat.achete"] = text(f"readiness.note.{'test' if trial else 'ended'}", **facts)
+        else:
+            told = text("readiness.proof.file", **facts)
+            proofs["certificat.achete"] = Preuve(in_zone(leaf.debut).isoformat(), told, verified=True)
+    request = files.request if files.request.exists() else None
+    known, told_of = MappingProxyType(proofs), MappingProxyType(notes)
+    return Evidence(files.siret, env, now, known, request, told_of, motif, replaces=leaf is not None)
 
 
 def _certificate(files: TownFiles) -> Certificat | None:

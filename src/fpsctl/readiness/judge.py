@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from fpsctl.antai.endpoint import SANDBOX
+from fpsctl.antai.endpoint import PRODUCTION, SANDBOX
 from fpsctl.checks import Finding, Outcome, Severity
 from fpsctl.raccordement.steps import ancestors, legal_day, steps
 from fpsctl.readiness.evidence import Preuve
@@ -31,6 +31,7 @@ class Judged(NamedTuple):
     preuve: Preuve | None
     manque: tuple[str, ...]
     not_before: dt.date | None
+    note: str | None = None
 
 
 def judge(evidence: Evidence) -> tuple[Judged, ...]:
@@ -44,16 +45,16 @@ def judge(evidence: Evidence) -> tuple[Judged, ...]:
 def _judge(etape: Etape, evidence: Evidence) -> Judged:
     proofs = evidence.proofs
     preuve = proofs.get(etape.slug)
-    if preuve is not None:
-        return Judged(etape, "fait", preuve, (), None)
     blocked = any(need not in proofs for need in etape.needs)
+    if preuve is not None and not (etape.slug == _LAST and blocked):
+        return Judged(etape, "fait", preuve, (), None)
     before = ancestors(etape.slug) if blocked else frozenset()
     manque = tuple(one.slug for one in steps() if one.slug in before and one.slug not in proofs)
     early = etape.since is not None and legal_day(evidence.now) < etape.since
     if etape.slug == _LAST and not blocked and not early:
         return Judged(etape, "fait", Preuve(None, text("readiness.proof.free"), verified=True), (), None)
     etat: Etat = "bloquee" if blocked or early else "a_faire"
-    return Judged(etape, etat, None, manque, etape.since if early else None)
+    return Judged(etape, etat, None, manque, etape.since if early else None, evidence.notes.get(etape.slug))
 
 
 def result_of(evidence: Evidence, judged: Sequence[Judged], options: Mapping[str, str]) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def result_of(evidence: Evidence, judged: Sequence[Judged], options: Mapping[str
         "siret": evidence.siret,
         "environnement": evidence.environment,
         "horloge": evidence.now.isoformat(),
+        "motif": evidence.motif,
         "etapes": [_entry(one, evidence, options) for one in judged],
         "pret": all(one.etat == "fait" for one in judged),
     }
@@ -80,6 +82,7 @@ def _entry(one: Judged, evidence: Evidence, options: Mapping[str, str]) -> dict[
         "le": one.preuve and one.preuve.le,
         "preuve": one.preuve and one.preuve.told,
         "verifie": one.preuve and one.preuve.verified,
+        "remarque": one.note,
         "manque": list(one.manque),
         "pas_avant": one.not_before and one.not_before.isoformat(),
         "commande": _command(one, evidence, options) if one.etat == "a_faire" else None,
@@ -89,9 +92,12 @@ def _entry(one: Judged, evidence: Evidence, options: Mapping[str, str]) -> dict[
 def _command(one: Judged, evidence: Evidence, options: Mapping[str, str]) -> str:
     slug = one.etape.slug
     if slug == "certificat.achete" and evidence.request is not None:
-        slug = "certificat.signe" if evidence.environment == SANDBOX else "certificat.recu"
-    request = shlex.quote(str(evidence.request))
-    return text(f"readiness.command.{slug}", siret=evidence.siret, request=request, **options)
+        slug = "certificat.recu"
+        if evidence.environment == SANDBOX:
+            slug = "certificat.resigne" if evidence.replaces else "certificat.signe"
+    confirm = f" --confirm {evidence.siret}" if evidence.environment == PRODUCTION else ""
+    facts = {"siret": evidence.siret, "request": shlex.quote(str(evidence.request)), "confirm": confirm}
+    return text(f"readiness.command.{slug}", **facts, **options)
 
 
 def findings_of(result: dict[str, Any], judged: Sequence[Judged]) -> tuple[Finding, ...]:
@@ -106,7 +112,7 @@ def _finding(entry: dict[str, Any], one: Judged) -> Finding:
         outcome=_OUTCOMES[one.etat] if one.not_before is None or one.manque else Outcome.UNKNOWN,
         actor=one.etape.actor,
         title=entry["titre"],
-        detail=entry["preuve"] or ", ".join([*one.manque, *filter(None, [entry["pas_avant"]])]),
+        detail=entry["preuve"] or ", ".join([*one.manque, *filter(None, [entry["pas_avant"], one.note])]),
         reference=one.etape.source,
         hint=entry["commande"] or "",
     )

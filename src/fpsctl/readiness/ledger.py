@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpsctl.errors import LocalError, Refused
 from fpsctl.raccordement import EMPTY, Fait, play, start_of
+from fpsctl.raccordement.facts import checked
 from fpsctl.texts import text
 from fpsctl.validation import os_reason
 from fpsctl.workspace import held, write_atomic
@@ -63,6 +64,15 @@ def declare(
 
     _append(workspace, siret, env, {"etape": etape, "le": day.isoformat(), "verifie": False}, check)
     return declared(workspace, siret, env)
+
+
+def checked_facts(etape: str, faits: Mapping[str, str], siret: str) -> dict[str, str]:
+    """Return the facts of a step as given, once each has its form; raises `LocalError` (`raccordement.*`)."""
+    try:
+        checked(Fait(etape, start_of(dt.date.min), faits), siret)
+    except Refused as error:
+        raise LocalError(error.code, **error.params) from error
+    return dict(faits)
 
 
 def keep_check(workspace: Workspace, siret: str, env: str, day: dt.date, empreinte: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from fpsctl.checks import Finding
 
+_WIDTH = 100
 # CGCT art. R. 2333-120-4 for the initial notice, R. 2333-120-14 for the corrective one.
 ORDER = {
     "avis_initial": (
@@ -50,7 +51,7 @@ def avis_lines(impression: dict[str, Any], findings: Sequence[Finding]) -> list[
 
 
 def _part(mentions: dict[str, Any], names: Sequence[str]) -> list[Text]:
-    return table([[text(f"mention.{name}"), _shown(name, mentions[name])] for name in names])
+    return table([[text(f"mention.{name}"), _shown(name, mentions[name])] for name in names], width=_WIDTH)
 
 
 def _shown(name: str, value: Any) -> Text:  # noqa: ANN401 - a mention

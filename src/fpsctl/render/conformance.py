@@ -72,7 +72,7 @@ def _end(result: dict[str, Any]) -> list[Text]:
         lines.append(Text("  " + text("conformance.unknown-capabilities", names=names), style="dim"))
     if result["left_out"]:
         lines.append(Text("  " + text("conformance.left-out", count=len(result["left_out"])), style="dim"))
-    counts = " · ".join(f"{count} {text(f'outcome.{name}')}" for name, count in result["counts"].items())
+    counts = " · ".join(text(f"conformance.count.{name}", n=count) for name, count in result["counts"].items())
     return [*lines, heading(text("conformance.counts", count=len(result["cases"]), counts=counts))]
 
 

@@ -10,29 +10,34 @@ from fpsctl.render.terminal import STYLES, findings_lines, heading, table
 from fpsctl.texts import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fpsctl.checks import Finding
 
+_WIDTH = 118
 
-def connection_lines(result: dict[str, Any], findings: Sequence[Finding]) -> list[Text]:
-    """Return the stages with their times, then what they add up to."""
+
+def connection_lines(result: dict[str, Any], findings: Sequence[Finding], briefs: Mapping[str, str]) -> list[Text]:
+    """Return the stages with their times, then what they add up to; `briefs` tells some stages in fewer words."""
+    stopped = result["diagnostic"] is not None
     rows = [
         [
             text(f"connexion.etape.{step['id']}"),
             Text(text(f"outcome.{step['outcome']}"), style=STYLES[step["outcome"]]),
             "" if step["ms"] is None else text("connexion.ms", ms=f"{step['ms']:.1f}"),
-            step["detail"],
+            "" if stopped and step["outcome"] == "skip" else briefs.get(step["id"]) or step["detail"],
         ]
         for step in result["etapes"]
     ]
     title = text("connexion.title", **{name: result[name] for name in ("siret", "url", "environnement")})
-    return [heading(title), *table(rows, right=(2,)), *findings_lines(findings), _conclusion(result)]
+    return [heading(title), *table(rows, right=(2,), width=_WIDTH), *findings_lines(findings), _conclusion(result)]
 
 
 def _conclusion(result: dict[str, Any]) -> Text:
     diagnostic = result["diagnostic"]
     if diagnostic:
         actor = text(f"actor.{diagnostic['actor']}")
-        return Text(text("connexion.diagnostic", slug=diagnostic["slug"], actor=actor), style="red")
+        slug, code = diagnostic["slug"], diagnostic["code"]
+        name = slug if code == slug else f"{slug} [{code}]"
+        return Text(text("connexion.diagnostic", slug=name, actor=actor), style="red")
     return Text(text("connexion.ok" if result["front"] else "connexion.partial"), style="green")

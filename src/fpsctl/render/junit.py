@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from fpsctl.render.errors import hint_of, message_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from fpsctl.errors import FpsctlError
 
 _SUITE = "fpsctl.conformance"
 _FAILURES = ("fail", "unknown")
@@ -32,6 +36,20 @@ def junit(result: Mapping[str, Any], seconds: Mapping[str, float]) -> str:
         ET.SubElement(properties, "property", name=name, value=_printable(value))
     for case in cases:
         _test(suite, case, seconds.get(case["id"], 0.0))
+    return _document(suite)
+
+
+def junit_error(error: FpsctlError) -> str:
+    """Return a test suite of one test case in error: the run could not start, or did not end."""
+    suite = ET.Element("testsuite", name=_SUITE, tests="1", failures="0", errors="1", skipped="0", time=_time(0))
+    test = ET.SubElement(suite, "testcase", classname=_SUITE, name="run", time=_time(0))
+    message = _printable(message_of(error))
+    broken = ET.SubElement(test, "error", type=error.code, message=message)
+    broken.text = f"[{error.code}] {message}\n{_printable(hint_of(error))}"
+    return _document(suite)
+
+
+def _document(suite: ET.Element) -> str:
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)

@@ -29,6 +29,7 @@ def declared_view(state: Raccordement) -> dict[str, Any]:
         "horloge": None,
         "cycle": state.cycle,
         "espace": state.espace,
+        "motif": state.motif,
         "etapes": [_declared_step(state, etape) for etape in steps()],
     }
 
@@ -55,6 +56,7 @@ def convention_result(
         "verifie": env == "sandbox",
         "horloge": view["horloge"],
         "espace": view["espace"],
+        "motif": view.get("motif"),
         "cycle": view["cycle"],
         "enregistre": recorded or None,
         "document": str(downloaded) if downloaded else None,
@@ -81,7 +83,7 @@ def convention_lines(result: dict[str, Any]) -> list[Text]:
     if result["enregistre"]:
         lines.insert(0, Text(text("raccordement.recorded", titre=text(f"etape.{result['enregistre']}"))))
     if result["espace"] == "refuse":
-        lines.append(Text("  " + text("raccordement.refused")))
+        lines.append(Text("  " + text("raccordement.refused", motif=result["motif"])))
     if result["document"]:
         lines.append(Text(text("ui.written", path=result["document"])))
     if not result["verifie"]:
@@ -112,7 +114,7 @@ def _why(item: dict[str, Any], numbers: Mapping[str, str]) -> str:
     """Return what proves a step that is done, or the numbers of the steps that one that is not waits for."""
     if item["preuve"]:
         return str(item["preuve"])
-    parts = []
+    parts = [item["remarque"]] if item["remarque"] else []
     if item["manque"]:
         parts.append(text("readiness.missing", manque=", ".join(numbers[slug] for slug in item["manque"])))
     if item["pas_avant"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -27,6 +28,7 @@ STYLES = {
     "n/a": "dim",
 }
 _SHOWN = ("error", "fail", "unknown", "not-testable", "warn")
+_NARROWEST = 40  # columns of a cell that goes on under itself
 
 
 def show(lines: Iterable[Text]) -> None:
@@ -52,20 +54,41 @@ def heading(title: str) -> Text:
     return Text(title, style="bold")
 
 
-def table(rows: Sequence[Sequence[str | Text]], *, indent: int = 2, right: Sequence[int] = ()) -> list[Text]:
-    """Return rows in aligned columns; `right` names the columns flush right."""
+def table(
+    rows: Sequence[Sequence[str | Text]], *, indent: int = 2, right: Sequence[int] = (), width: int = 0
+) -> list[Text]:
+    """Return rows in aligned columns; `right` names the columns flush right.
+
+    Beyond `width`, the last column goes on under itself; a word that is too long is not cut.
+    """
     cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
     widths = [max((row[index].cell_len for row in cells), default=0) for index in range(len(cells[0]))] if cells else []
     lines = []
     for row in cells:
         line = Text(" " * indent)
-        for index, cell in enumerate(row):
+        for index, cell in enumerate(row[:-1]):
             gap = " " * (widths[index] - cell.cell_len)
             line.append_text(Text(gap) + cell if index in right else cell + Text(gap))
             line.append("  ")
-        line.rstrip()
-        lines.append(line)
+        last = row[-1] if len(row) - 1 not in right else Text(" " * (widths[-1] - row[-1].cell_len)) + row[-1]
+        lines += _continued(line, last, width)
     return lines
+
+
+def _continued(line: Text, last: Text, width: int) -> list[Text]:
+    """Return a row: what stands before its last cell, and that one, on as many lines as it needs."""
+    start = line.cell_len
+    room = max(width - start, _NARROWEST)
+    parts = [last] if not width or last.cell_len <= room else _folded(last, room)
+    rows = [line + parts[0], *(Text(" " * start) + part for part in parts[1:])]
+    for row in rows:
+        row.rstrip()
+    return rows
+
+
+def _folded(cell: Text, room: int) -> list[Text]:
+    parts = wrap(cell.plain, room, break_long_words=False, break_on_hyphens=False)
+    return [Text(part, style=cell.style) for part in parts]
 
 
 def euros(cents: int) -> str:

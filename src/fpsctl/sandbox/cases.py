@@ -195,6 +195,12 @@ class Dossiers:
             dossier = self.engine.advance(dossier, until)
         return replace(self, dossier=dossier, logged=self.logged + len(log))
 
+    @property
+    def due(self) -> int | None:
+        """The instant of what happens next by itself; None when nothing is left to do."""
+        following = self.following()
+        return None if following is None else following.instant
+
     def following(self) -> Event | None:
         """Return what happens next by itself: an effect of the law, or an act of ANTAI."""
         effect = self.engine.next_effect(self.dossier)

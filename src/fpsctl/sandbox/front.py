@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.antai import codec_for
@@ -112,7 +113,7 @@ class Front:
         message = _message(heard)
         assert isinstance(message, CertificatDepot)  # noqa: S101 - the operation says so
         if message.siret != heard.siret:
-            raise Refused("message.siret", champ="siret", lu=message.siret, siret=heard.siret)
+            raise Refused("message.siret", champ=self._place(message, "siret"), lu=message.siret, siret=heard.siret)
         leaf = read_chain(message.certificat_pem.encode())[0]
         if leaf.empreinte != message.empreinte_sha256:
             raise Refused("certificat.autre", empreinte=leaf.empreinte, attendu=message.empreinte_sha256)
@@ -154,12 +155,13 @@ class Front:
         message, siret = _message(heard), heard.siret
         for champ, lu in sirets_of(message).items():
             if lu != siret:
-                raise Refused("message.siret", champ=champ, lu=lu, siret=siret)
-        check_dates(message)
+                raise Refused("message.siret", champ=self._place(message, champ), lu=lu, siret=siret)
+        content = message.model_dump()
+        check_dates(content)
         cycle = self._world.file(siret).cycle
         if CYCLE.get(message.kind, cycle) != cycle:
             raise Refused("message.cycle", kind=message.kind, siret=siret, cycle=cycle)
-        key, digest = key_of(message), digest_of(message)
+        key, digest = key_of(message), digest_of(content)
         first = self._world.store.answered(siret, key, digest)
         if first is not None:
             if first.empreinte != digest:
@@ -167,10 +169,15 @@ class Front:
             return first.reponse
         if isinstance(message, AvisRectificatif) and self._world.knows(message.numero):
             raise Refused("numero.conflit", kind=message.kind, numero=message.numero)
-        check_time(message, now)
+        check_time(message, now, partial(self._place, message))
         body = self._happen(message, siret, int(now.timestamp()))
         self._world.store.bind(siret, key, Answered(digest, body))
         return body
+
+    def _place(self, message: Message, champ: str) -> str:
+        """Return where a value stands on the wire, as the caller knows it; not under a confidential profile."""
+        entry = self._profile.messages[message.kind].fields.get(champ)
+        return champ if entry is None or self._profile.confidential else entry.path
 
     def _happen(self, message: Message, siret: str, now: int) -> bytes:
         draft = self._draft(message, siret)
@@ -207,10 +214,18 @@ class Front:
         numero = NumeroFps(heard.call.parts.get("numero", ""))
         kept = self._world.store.impression(heard.siret, numero)
         if kept is None:
-            due = self._world.next_due(heard.siret)
-            zone = self._world.zone(heard.siret)
-            raise Refused("impression.absente", numero=numero, prochain=shown(due, zone))
+            raise self._unprinted(heard.siret, numero)
         return self.codec.encode(read_message("impression", kept))
+
+    def _unprinted(self, siret: str, numero: NumeroFps) -> Refused:
+        """Say why there is no print request: the notice is unknown, was given up, or is still to be sent."""
+        world = self._world
+        case = world.case(numero)
+        if case.opened.siret != siret:
+            return Refused("dossier.inconnu", numero=numero)
+        if case.dossier.envoi == "rejete":
+            return Refused("impression.rejetee", numero=numero)
+        return Refused("impression.absente", numero=numero, siret=siret, prochain=shown(case.due, world.zone(siret)))
 
     _DOERS: Mapping[str, Callable[[Front, Heard, dt.datetime], bytes]] = {
         "deposit_certificat": _deposit,

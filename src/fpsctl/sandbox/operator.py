@@ -33,6 +33,10 @@ _PAGE = 1000
 _MOST_DIGITS = 15
 
 
+_OVER_THE_INTERFACE = ("certificat.depose", "connexion.controlee", "demarre")
+"""Steps that the SI FPS sees itself: nobody can declare them."""
+
+
 class Operator(NamedTuple):
     """The service; `started` is the machine's time."""
 
@@ -62,6 +66,7 @@ class Operator(NamedTuple):
             "horloge": self.world.now(known).isoformat(),
             "cycle": file.cycle,
             "espace": file.espace,
+            "motif": _refusal(file),
             "etapes": [_step(file, etape) for etape in steps()],
             "certificats": [
                 {
@@ -69,6 +74,8 @@ class Operator(NamedTuple):
                     "etat": one.etat,
                     "debut": one.debut.isoformat(),
                     "fin": one.fin.isoformat(),
+                    "depose_le": one.depose_le.isoformat(),
+                    "active_le": one.active_le and one.active_le.isoformat(),
                 }
                 for one in file.certificats.values()
             ],
@@ -82,15 +89,10 @@ class Operator(NamedTuple):
             raise Refused("raccordement.faits", etape=etape, champ=odd, detail="etape|faits")
         if not isinstance(facts, dict):
             raise Refused("raccordement.faits", etape=etape, champ="faits", detail="{...}")
-        self._refuse_taken(known, etape, facts)
+        if etape in _OVER_THE_INTERFACE:
+            raise Refused("evenement.editeur", event=etape)
         self.world.record(known, etape, self._completed(known, etape, facts))
         return self.raccordement({}, known)
-
-    def _refuse_taken(self, siret: str, etape: str, facts: dict[str, Any]) -> None:
-        """Refuse to bind to a town a certificate that is another's, here too."""
-        empreinte = str(facts.get("empreinte"))
-        if etape == "certificat.depose" and self.world.register().get(empreinte, siret) != siret:
-            raise Refused("certificat.deja-lie", empreinte=empreinte)
 
     def _completed(self, siret: str, etape: str, facts: dict[str, Any]) -> dict[str, Any]:
         """Add what the SI FPS knows of a certificate: which one, when there is one only, and its validity."""
@@ -136,8 +138,7 @@ class Operator(NamedTuple):
         if isinstance(given.get("a"), str):
             return read_moment(given["a"], zone)
         if "avance" in given:
-            after = Duration.parse(given["avance"]).after(now)
-            return read_moment(after.isoformat(), zone)  # no further than any other moment
+            return Duration.parse(given["avance"]).after(now)
         if given.get("prochain") is not True:
             raise Refused("horloge.demande", siret=siret)
         due = self.world.next_due(siret)
@@ -231,6 +232,13 @@ def _step(file: Raccordement, etape: Any) -> dict[str, Any]:  # noqa: ANN401 - a
         "needs": list(etape.needs),
         "manque": list(missing),
     }
+
+
+def _refusal(file: Raccordement) -> str | None:
+    """Return why ANTAI refused the espace numérique, as long as it stands refused."""
+    if file.espace != "refuse":
+        return None
+    return next((fait.faits["motif"] for fait in reversed(file.faits) if fait.etape == "espace.refuse"), None)
 
 
 def _tracks(case: Dossiers) -> dict[str, str | None]:

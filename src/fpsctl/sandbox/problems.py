@@ -23,6 +23,7 @@ _STATUSES = {
     "http.route-inconnue": 404,
     "dossier.inconnu": 404,
     "impression.absente": 404,
+    "impression.rejetee": 404,
     "convention.absente": 404,
     "http.methode": 405,
     "http.lent": 408,

@@ -86,13 +86,6 @@ class PeerProtocol(HttpToolsProtocol):
         self._room, self._whole = MOST_HEAD, False
         self._wait()
 
-    def on_url(self, url: bytes) -> None:
-        """Collect the target; one that is not ASCII is malformed."""
-        if not url.isascii():
-            msg = "not ASCII"
-            raise ValueError(msg)
-        super().on_url(url)
-
     def on_headers_complete(self) -> None:
         """Begin to answer."""
         if not self.parser.should_upgrade():

@@ -11,10 +11,10 @@ from fpsctl.antai.messages import Annulation, AvisInitial, AvisRectificatif
 from fpsctl.dossier import Event
 from fpsctl.dossier.amounts import du_majoration
 from fpsctl.dossier.title import pending_applied
-from fpsctl.errors import EventRefused, InvalidValue, Refused
+from fpsctl.errors import InvalidValue, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
     from fpsctl.antai import Message
     from fpsctl.dossier import Step
@@ -47,7 +47,7 @@ def case_of(message: Message) -> str:
 
 
 def sirets_of(message: Message) -> dict[str, str]:
-    """Return the SIRETs that a message names, by field; all must be the caller's."""
+    """Return the SIRETs that must be the caller's, by field; the beneficiary of a charge may be another body."""
     named = {"numero": case_of(message)[:14]}
     if isinstance(message, AvisInitial | AvisRectificatif):
         named["collectivite.siret"] = message.collectivite.siret
@@ -57,10 +57,9 @@ def sirets_of(message: Message) -> dict[str, str]:
     return named
 
 
-def digest_of(message: Message) -> str:
+def digest_of(content: Mapping[str, Any]) -> str:
     """Return what makes two messages the same: their content, whatever their form on the wire."""
-    content = json.dumps(message.model_dump(), sort_keys=True, default=_same)
-    return hashlib.sha256(content.encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=_same).encode()).hexdigest()
 
 
 def _same(value: object) -> str:
@@ -70,7 +69,10 @@ def _same(value: object) -> str:
 
 
 def receive(draft: Draft, message: Message, now: int) -> Step:
-    """Make a message happen in its case; returns its own step. Raises `EventRefused`, `Refused` (`annulation.*`)."""
+    """Make a message happen in its case; returns its own step.
+
+    Raises `EventRefused`, `Refused` (`annulation.*`, `rectificatif.montant`).
+    """
     draft.said = message
     return _HANDLERS[message.kind](draft, message, now)
 
@@ -85,35 +87,30 @@ def _told(draft: Draft, now: int, day: int, kind: str, **slots: object) -> Event
     return Event(instant, day, kind, **slots)  # type: ignore[arg-type]  # slots of Event
 
 
-def check_time(message: Message, now: dt.datetime) -> None:
-    """Refuse what happened later than the town's clock: `Refused` (`message.futur`)."""
+def check_time(message: Message, now: dt.datetime, place: Callable[[str], str]) -> None:
+    """Refuse what happened later than the town's clock: `Refused` (`message.futur`); `place` names a field."""
     for champ in _PAST:
         told = getattr(message, champ, None)
         if told is None:
             continue
         late = told.replace(microsecond=0) > now if isinstance(told, dt.datetime) else told > now.date()
         if late:
-            raise Refused("message.futur", champ=champ, lu=told.isoformat(), horloge=now.isoformat())
+            raise Refused("message.futur", champ=place(champ), lu=told.isoformat(), horloge=now.isoformat())
 
 
-def check_dates(message: Message) -> None:
+def check_dates(content: Mapping[str, Any]) -> None:
     """Refuse a message with a date that no FPS can have: `InvalidValue` (`date.range`)."""
-    for moment in _moments(message.model_dump()):
-        check_range(moment)
+    for value in content.values():
+        if isinstance(value, dt.date):
+            check_range(value)
+        elif isinstance(value, dict):
+            check_dates(value)
 
 
 def check_range(moment: dt.date) -> None:
     """Refuse a day or an instant of no age that an FPS can have: `InvalidValue` (`date.range`)."""
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise InvalidValue("date.range", value=moment.isoformat(), first=_FIRST_YEAR, last=_LAST_YEAR)
-
-
-def _moments(content: dict[str, Any]) -> Iterator[dt.date]:
-    for value in content.values():
-        if isinstance(value, dt.date):
-            yield value
-        elif isinstance(value, dict):
-            yield from _moments(value)
 
 
 def _avis_initial(draft: Draft, message: Message, now: int) -> Step:
@@ -132,7 +129,7 @@ def _avis_rectificatif(draft: Draft, message: Message, now: int) -> Step:
         day, montant = message.etabli_le.toordinal(), int(message.montant) or None
         draft.happen(_told(draft, now, day, "rapo_decision", issue=issue, montant=montant))
     elif jalons.montant != message.montant:
-        raise EventRefused("rectificatif.montant", montant=int(message.montant), attendu=jalons.montant)
+        raise Refused("rectificatif.montant", montant=int(message.montant), attendu=jalons.montant)
     return draft.happen(_event(draft, now, "rectificatif", ref=str(message.numero)))
 
 
@@ -158,7 +155,7 @@ def _annulation(draft: Draft, message: Message, now: int) -> Step:
     compte = pending_applied(dossier, rules, rules.day(now))
     most = du_majoration(compte) + compte.reduction
     if part > most:
-        raise EventRefused("annulation.majoration", part=part, most=most)
+        raise Refused("annulation.majoration", part=part, most=most)
     return draft.happen(_event(draft, now, "annulation", montant=fps, issue=message.motif))
 
 

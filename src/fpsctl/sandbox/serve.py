@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import json
-import logging
 import os
 import signal
 import socket
@@ -178,7 +177,6 @@ def _server(application: object, tls: Callable[..., ssl.SSLContext] | None) -> _
         ws="none",
         lifespan="off",
         log_config=None,
-        log_level="error",  # what a caller does wrong is told to the caller
         access_log=False,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE,
@@ -220,8 +218,6 @@ async def _run(servers: list[tuple[_Server, socket.socket]], announcement: _Anno
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    # A handshake that fails is the caller's business: it has its alert (fpsctl.sandbox.tls).
-    loop.set_exception_handler(lambda _loop, context: logging.getLogger("fpsctl.sandbox").debug("%s", context))
     if with_parent:
         _watch_parent(loop, stop)
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]

@@ -74,19 +74,23 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         """Open or create; raises `LocalError` (`sandbox.state`) when the file is of another version or unreadable."""
-        self.path = folder / FILE
+        self._path = folder / FILE
         try:
-            self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
-            raise LocalError("sandbox.state", path=self.path, detail=error) from error
+            raise self.unusable(error) from error
         try:
             version = self._prepared()
         except sqlite3.Error as error:
             self.close()
-            raise LocalError("sandbox.state", path=self.path, detail=error) from error
+            raise self.unusable(error) from error
         if version != VERSION:
             self.close()
-            raise LocalError("sandbox.state", path=self.path, detail=f"version {version}, {VERSION} expected")
+            raise self.unusable(f"version {version}, {VERSION} expected")
+
+    def unusable(self, detail: object) -> LocalError:
+        """Return the error of a file that is no state of ours (`sandbox.state`)."""
+        return LocalError("sandbox.state", path=self._path, detail=str(detail).partition("\n")[0])
 
     def _prepared(self) -> int:
         """Set how it writes, make the tables of a new file; return the version of the file."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from fpsctl.antai.wire_json import read_json
 
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 WITHHELD = "(private key withheld)"
 _SECRET = re.compile(rb"PRIVATE[^A-Za-z]{1,12}KEY")  # the label of RFC 7468, in capitals
 _ESCAPED = re.compile(rb"\\+u([0-9a-f]{4})|%([0-9a-f]{2})|\\+[nrtbf]", re.IGNORECASE)
+_RUN = re.compile(rb"[A-Za-z0-9+/_=-]{64,}")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_SPACE = re.compile(rb"\s+")
 _LAYERS = 3
 """How often an escape may be escaped again."""
 _MOST_KEPT = 64 * 1024
@@ -83,13 +89,28 @@ def shown(told: str) -> str:
 
 
 def holds_private_key(content: bytes) -> bool:
-    """Say whether a private key stands in it, whatever escapes hide its name (JSON, URL, UTF-16)."""
+    """Say whether a private key stands in it: by its name, whatever escapes hide it (JSON, URL, UTF-16), or bare."""
     plain = content.replace(b"\0", b"")
     for _ in range(_LAYERS):
         if _SECRET.search(plain):
             return True
         plain = _ESCAPED.sub(_unescaped, plain)
-    return _SECRET.search(plain) is not None
+    return _SECRET.search(plain) is not None or any(map(_is_key, _RUN.findall(_SPACE.sub(b"", plain))))
+
+
+def _is_key(run: bytes) -> bool:
+    """Say whether base64 without its banners is a private key (DER), encrypted or not."""
+    from cryptography.hazmat.primitives.serialization import load_der_private_key  # noqa: PLC0415 - seldom needed
+
+    bare = run.rstrip(b"=").translate(_URL_SAFE)
+    try:
+        content = base64.b64decode(bare + b"=" * (-len(bare) % 4))
+        load_der_private_key(content, None)
+    except TypeError:
+        return True  # a passphrase is wanted
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

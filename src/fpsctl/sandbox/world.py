@@ -65,8 +65,7 @@ class World:
         try:
             self._read_back()
         except (Refused, LocalError, ValueError) as error:
-            detail = str(error).partition("\n")[0]
-            raise LocalError("sandbox.state", path=store.path, detail=detail) from error
+            raise store.unusable(error) from error
         self._undo.clear()
 
     def _read_back(self) -> None:
@@ -169,7 +168,7 @@ class World:
 
     def _holds(self, entry: tuple[int, str]) -> bool:
         instant, numero = entry
-        return self.knows(numero) and _due_at(self.case(numero)) == instant
+        return self.knows(numero) and self.case(numero).due == instant
 
     # Start-up
 
@@ -264,7 +263,7 @@ class World:
         siret, numero = case.opened.siret, case.opened.numero
         self._set(self._cases.setdefault(siret, {}), numero, case)
         self._live(siret, case.dossier.instant)
-        if (instant := _due_at(case)) is not None:
+        if (instant := case.due) is not None:
             heapq.heappush(self._due.setdefault(siret, []), (instant, numero))  # one too many is dropped in its turn
 
     def _tell(self, opened: Opened, message: Message) -> None:
@@ -278,11 +277,6 @@ class World:
 def _siret_of(numero: str) -> str:
     """Return the SIRET that a number bears: that of the town whose case it is, since no other may open it."""
     return numero[:14]
-
-
-def _due_at(case: Dossiers) -> int | None:
-    following = case.following()
-    return None if following is None else following.instant
 
 
 def _aware(instant: int) -> dt.datetime:
