@@ -7,6 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from fpsctl.conformance.adapter import Ended
+
 FOLDER = Path(__file__).parents[1] / "examples" / "reference-editor"
 COMMAND = f"exec:{sys.executable} {FOLDER / 'adapter.py'}"
 _MODULES = ("avis", "sifps", "store", "adapter")
@@ -14,6 +16,8 @@ _MODULES = ("avis", "sifps", "store", "adapter")
 
 class InProcess:
     """Stands for `Adapter`: calls the program's `answer` without starting anything."""
+
+    last = Ended()
 
     def __init__(self, folder: Path = FOLDER):
         self._answer = _load(folder)

@@ -616,3 +616,10 @@ def test_an_unmapped_value_inside_a_list_is_never_dropped(monkeypatch):
     with pytest.raises(LocalError) as caught:
         lines.encode(Releve.model_validate({"lignes": [{"libelle": "un"}, {"libelle": "deux", "montant": 1}]}))
     assert (caught.value.code, caught.value.params["field"]) == ("message.unmapped", "lignes[].montant")
+
+
+def test_many_keys_stated_twice_are_told_in_a_moment():
+    """The time grows with the size, not with its square: a body must not freeze who reads it."""
+    members = ",".join(f'"k{n}":1' for n in range(20_000))
+    decoded = codec_for(load_profile("public")).decode("avis_initial", f'{{"a":1,"a":2,{members}}}'.encode())
+    assert [finding.id for finding in decoded.findings] == ["message.field.duplicate"]

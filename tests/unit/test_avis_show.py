@@ -178,9 +178,11 @@ def test_the_sandbox_prints_what_was_sent(running, tmp_path, cli):
     notice = avis(town.siret)
     where = ["--sandbox", running.ready_file, "--certificate", town.identity.certificate, "--key", town.identity.key]
     code, _, err = cli(notice.numero, *where)
-    assert (code, "[impression.absente]" in err) == (5, True)
+    assert (code, "[dossier.inconnu]" in err) == (5, True)
     with town.client() as si_fps:
         si_fps.send_avis_initial(notice)
+    code, _, err = cli(notice.numero, *where)
+    assert (code, "[impression.absente]" in err) == (5, True)
     town.control.set_clock(town.siret, prochain=True)
     town.control.set_clock(town.siret, avance="P10D")
     code, out, err = cli(notice.numero.spaced, *where)

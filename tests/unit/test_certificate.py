@@ -296,6 +296,7 @@ def test_an_answer_about_another_certificate_is_not_believed(signed, sifps):
     with pytest.raises(Pending) as error:
         service.deposit(files, sifps.connect, NOW, given=Given(path))
     assert error.value.code == "cert.answer.other"
+    assert f"fpsctl cert status --siret {PARIS}" in hint_of(error.value)
     assert not files.state_file.exists()
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from embedded import PROFILE, control_of
+from fpsctl.antai.endpoint import find_endpoint
 from fpsctl.checks import Outcome
 from fpsctl.conformance.bench import Bench
 from fpsctl.conformance.cases import CASES
@@ -117,7 +118,12 @@ class Editor:""")],
 
 @pytest.fixture(scope="module")
 def bench(running, tmp_path_factory):
-    return Bench(control_of(running), PROFILE, tmp_path_factory.mktemp("keys"))
+    return Bench(
+        control_of(running),
+        find_endpoint(PROFILE, "sandbox", running.ready_file),
+        PROFILE,
+        tmp_path_factory.mktemp("keys"),
+    )
 
 
 def outcomes(adapter, cases, bench, running, folder):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shlex
 
 import pytest
 from test_raccordement import SIRET
@@ -13,6 +14,7 @@ from fpsctl.cli.app import main
 from fpsctl.errors import LocalError, Refused
 from fpsctl.raccordement import EMPTY, Fait, play
 from fpsctl.readiness import ledger
+from fpsctl.render.errors import hint_of
 from fpsctl.render.raccordement import declared_view
 from fpsctl.workspace import Workspace
 
@@ -36,11 +38,13 @@ class FakeControl:
 
     def raccordement(self, siret):
         assert siret == SIRET
-        certificats = [
-            {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in pairs.items()}
-            for pairs in (one._asdict() for one in self.state.certificats.values())
-        ]
+        certificats = [self._shown(one) for one in self.state.certificats.values()]
         return declared_view(self.state) | {"horloge": self.now.isoformat(), "certificats": certificats}
+
+    def _shown(self, one):
+        check = self.state.checked(one.empreinte)
+        pairs = one._asdict() | {"controlee_le": check and check.instant}
+        return {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in pairs.items()}
 
     def play(self, siret, etape, faits):
         assert siret == SIRET
@@ -348,3 +352,23 @@ def test_two_writers_lose_nothing(tmp_path):
         assert writer.exitcode == 0
     kept = json.loads(ledger.path_of(Workspace(tmp_path), SIRET).read_bytes())
     assert {entry["faits"]["empreinte"][0] for entry in kept["environnements"]["production"]} == set("abcdef")
+
+
+@pytest.mark.parametrize("where", [(), OTHER])
+def test_a_fact_that_has_not_its_form_is_found_before_anything_is_sent(record, control, where):
+    wrong = [word if word != "commune" else "village" for word in ASK]
+    code, envelope = record(*wrong, *where)
+    assert (code, envelope["error"]["code"]) == (3, "raccordement.faits")
+    assert envelope["error"]["hint"] == "give type in the form expected: commune|epci|syndicat_mixte"
+    assert control.played == []
+
+
+def test_after_a_refused_espace_the_hint_is_a_command_that_works(record, control):
+    assert record(*ASK)[0] == record("espace.refuse", "--motif", "x")[0] == 0
+    with pytest.raises(Refused) as error:
+        control.play(SIRET, "convention.deposee", {})
+    assert (error.value.code, error.value.params["motif"]) == ("espace.refuse", "x")
+    asked = f"convention record espace.demande --siret {SIRET} --nom NAME --type TYPE --adresse ADDRESS"
+    assert hint_of(error.value).endswith(asked)
+    words = [word.replace("TYPE", "commune") for word in shlex.split(asked)[2:]]
+    assert record(*words[:1], *words[3:])[0] == 0

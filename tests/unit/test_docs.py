@@ -123,7 +123,8 @@ def fields_table():
 
 SERVER_SIDE = (
     "sandbox/app.py", "sandbox/front.py", "sandbox/world.py", "sandbox/reception.py", "sandbox/operator.py",
-    "sandbox/convention.py", "sandbox/management.py", "sandbox/protocol.py", "raccordement/*.py", "pki/csr.py",
+    "sandbox/convention.py", "sandbox/management.py", "sandbox/protocol.py", "sandbox/tls.py",
+    "raccordement/*.py", "pki/csr.py",
 )  # fmt: skip
 
 

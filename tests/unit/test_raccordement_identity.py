@@ -7,6 +7,7 @@ from test_raccordement import SIRET, VALID, A, B, before, fait
 
 from fpsctl.errors import Refused
 from fpsctl.raccordement import EMPTY, check_depot, check_front, fold, play
+from fpsctl.render.errors import hint_of
 
 OTHER = "13000000300009"
 NOW = dt.datetime(2018, 3, 1, tzinfo=dt.timezone(dt.timedelta(hours=1)))
@@ -59,7 +60,9 @@ def test_a_certificate_that_is_deposited_only():
 
 @pytest.mark.parametrize("slug", ["certificat.remplace", "certificat.revoque"])
 def test_a_certificate_that_was_ended(slug):
-    assert refused(front, play(ACTIVE, fait(slug))).code == slug
+    error = refused(front, play(ACTIVE, fait(slug)))
+    assert (error.code, error.params) == (slug, {"siret": SIRET, "empreinte": A})
+    assert SIRET in hint_of(error) and "SIRET" not in hint_of(error)
 
 
 def test_a_certificate_is_valid_to_its_last_second_on_the_town_s_clock():

@@ -111,7 +111,7 @@ def test_a_file_that_holds_no_certificate(tmp_path, content):
 
 def test_a_certificate_that_is_damaged(tmp_path):
     path = tmp_path / "file.pem"
-    path.write_text("-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n")
+    path.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     with pytest.raises(LocalError) as caught:
         server_trust(path)
-    assert caught.value.params["detail"] == catalogue("fr")["openssl.BAD_BASE64_DECODE"]
+    assert caught.value.params["detail"] == catalogue("fr")["cert.file.unreadable-block"]

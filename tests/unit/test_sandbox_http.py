@@ -395,6 +395,13 @@ def test_a_private_key_in_an_address_is_not_repeated(caller):
     assert b"ADDRESSED" not in all_that_is_kept(caller.running)
 
 
+@pytest.mark.parametrize("part", [b"\\", b"\\u005c", b"%41", b"PRIVATE", b"PRIVATE ------", b"\\\\n"])
+def test_looking_for_a_private_key_takes_no_more_time_than_the_body_is_long(part):
+    start = time.perf_counter()
+    assert not holds_private_key(part * (MOST_BODY // len(part)))
+    assert time.perf_counter() - start < 5
+
+
 def test_a_certificate_is_no_private_key(caller):
     for path in (caller.town.identity.certificate, caller.town.identity.certificate.with_name("request.csr")):
         assert not holds_private_key(path.read_bytes())

@@ -46,7 +46,8 @@ def server_trust(ca: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca)
     except ssl.SSLError as error:
-        raise LocalError("cert.file.unreadable", path=ca, detail=_reason(error)) from error
+        detail = _reason(error, ca) if ca else openssl_reason(error)
+        raise LocalError("cert.file.unreadable", path=ca, detail=detail) from error
     except OSError as error:
         raise LocalError("cert.file.unreadable", path=ca, detail=os_reason(error)) from error
 
@@ -55,7 +56,7 @@ def _check_certificate(path: Path) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except ssl.SSLError as error:
-        raise LocalError("cert.file.unreadable", path=path, detail=_reason(error)) from error
+        raise LocalError("cert.file.unreadable", path=path, detail=_reason(error, path)) from error
     except OSError as error:
         raise LocalError("cert.file.unreadable", path=path, detail=os_reason(error)) from error
 
@@ -75,6 +76,10 @@ def _check_key(path: Path) -> bool:
         raise LocalError("cert.key.unreadable", path=path, detail=os_reason(error)) from error
 
 
-def _reason(error: ssl.SSLError) -> str:
-    """Return what is wrong with a file of certificates; OpenSSL has no word for what is not PEM at all."""
-    return openssl_reason(error) if error.reason else text("cert.file.no-certificate")
+def _reason(error: ssl.SSLError, path: Path) -> str:
+    """Return what is wrong with a file of certificates; OpenSSL does not always give its reason."""
+    if error.reason:
+        return openssl_reason(error)
+    with path.open("rb") as file:
+        damaged = b"-----BEGIN CERTIFICATE-----" in file.read(_LARGEST)
+    return text("cert.file.unreadable-block" if damaged else "cert.file.no-certificate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,7 +36,7 @@ def read_json(data: bytes) -> Read:
         found = dict(items)
         if len(found) < len(items):
             names = [name for name, _ in items]
-            twice[id(found)] = sorted({name for name in names if names.count(name) > 1})
+            twice[id(found)] = sorted(name for name, count in Counter(names).items() if count > 1)
             kept.append(found)
         return found
 

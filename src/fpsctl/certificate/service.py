@@ -212,7 +212,8 @@ def status(
 def _suivi(statut: CertificatStatut, leaf: Certificat, files: TownFiles) -> Suivi:
     """Keep an answer, once it is known to speak of this certificate; raises `Pending` (`cert.answer.other`)."""
     if (statut.siret, statut.empreinte_sha256) != (files.siret, leaf.empreinte):
-        raise Pending("cert.answer.other", empreinte=leaf.empreinte, said=statut.empreinte_sha256, siret=statut.siret)
+        said = {"said": statut.empreinte_sha256, "siret": statut.siret}
+        raise Pending("cert.answer.other", asked=files.siret, empreinte=leaf.empreinte, **said)
     return Suivi(leaf.empreinte, statut.etat, statut.depuis.isoformat() if statut.depuis else None)
 
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from fpsctl.antai.client import Identity, SiFps
+from fpsctl.antai.messages import CertificatDepot
 from fpsctl.conformance.facts import identity_of, siret_of
 from fpsctl.conformance.log import read_line
 from fpsctl.conformance.records import Town
 from fpsctl.conformance.secrecy import Veil
+from fpsctl.identifiers import Siret
 from fpsctl.pki import make_csr, make_key, read_chain, write_private
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fpsctl.antai import Profile
+    from fpsctl.antai.endpoint import Endpoint
     from fpsctl.conformance.log import Echange
     from fpsctl.conformance.records import Happen, Level, TownPlan
     from fpsctl.sandbox.control import Control
@@ -32,9 +36,10 @@ _LEVELS: tuple[Level, ...] = ("espace", "depose", "active", "controle")
 class Bench:
     """One running sandbox; every town is a new one, so that no case meets what another left."""
 
-    def __init__(self, control: Control, profile: Profile, folder: Path) -> None:
-        """Take a sandbox, its profile, and a folder for keys."""
-        self._control, self._profile, self._folder = control, profile, folder
+    def __init__(self, control: Control, endpoint: Endpoint, profile: Profile, folder: Path) -> None:
+        """Take a sandbox, by its two doors, its profile, and a folder for keys."""
+        self._control, self._endpoint = control, endpoint
+        self._profile, self._folder = profile, folder
         self._towns = 0
         self._seen = 0
 
@@ -45,12 +50,29 @@ class Bench:
         identity = identity_of(siret, plan.cycle)
         self._control.set_clock(siret, at=_BEGIN.isoformat())
         self._open(siret, identity)
-        town, validity = self._certified(siret, identity)
+        town = self._certified(siret, identity)
         reached = _LEVELS.index(plan.level)
-        for etape in ("certificat.depose", "certificat.active", "connexion.controlee")[:reached]:
-            lent = validity if etape == "certificat.depose" else {}
-            self._control.play(siret, etape, {"empreinte": town.empreinte, **lent})
+        for step in (self._deposit, self._activate, self._check)[:reached]:
+            step(town)
         return town
+
+    def _deposit(self, town: Town) -> None:
+        """Deposit the town's certificate over the interface, as its vendor does."""
+        pem = town.certificate.read_text()
+        with self._client(town) as si_fps:
+            si_fps.deposit_certificat(
+                CertificatDepot(siret=Siret(town.siret), certificat_pem=pem, empreinte_sha256=town.empreinte)
+            )
+
+    def _activate(self, town: Town) -> None:
+        self._control.play(town.siret, "certificat.active", {"empreinte": town.empreinte})
+
+    def _check(self, town: Town) -> None:
+        with self._client(town) as si_fps:
+            si_fps.check_front(town.siret)
+
+    def _client(self, town: Town) -> SiFps:
+        return SiFps(self._endpoint, self._profile, Identity(town.certificate, town.key))
 
     def _open(self, siret: str, identity: Mapping[str, Any]) -> None:
         """Get the town its espace numérique and its convention, signed by both."""
@@ -63,8 +85,8 @@ class Bench:
         self._control.play(siret, "convention.deposee", {"empreinte_document": document})
         self._control.play(siret, "convention.signee_antai")
 
-    def _certified(self, siret: str, identity: Mapping[str, Any]) -> tuple[Town, dict[str, str]]:
-        """Return the town with its key and a test certificate, and the validity of that one."""
+    def _certified(self, siret: str, identity: Mapping[str, Any]) -> Town:
+        """Return the town with its key and a test certificate."""
         folder = self._folder / siret
         folder.mkdir(mode=0o700)
         certificate, path = folder / "certificate.pem", folder / "key.pem"
@@ -75,8 +97,7 @@ class Bench:
         certificate.write_bytes(pem)
         leaf = read_chain(pem)[0]
         secret = key.private_numbers().private_value.to_bytes(32, "big")
-        town = Town(siret, identity, certificate, path, leaf.empreinte, Veil(secret))
-        return town, {"debut": leaf.debut.isoformat(), "fin": leaf.fin.isoformat()}
+        return Town(siret, identity, certificate, path, leaf.empreinte, Veil(secret))
 
     def move_clock(self, town: Town, at: str) -> None:
         """Set a town's clock; what is due by then happens."""

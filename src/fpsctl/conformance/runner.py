@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.antai import load_profile
+from fpsctl.antai.endpoint import SANDBOX, find_endpoint
 from fpsctl.checks import Outcome
 from fpsctl.conformance.adapter import Adapter
 from fpsctl.conformance.bench import Bench
@@ -110,7 +111,7 @@ class _Run(NamedTuple):
             launch(self.folder / "sandbox", profile=self.order.profile) as running,
             Control(running.management_url) as control,
         ):
-            bench = Bench(control, self.profile, keys)
+            bench = Bench(control, find_endpoint(self.profile, SANDBOX, running.ready_file), self.profile, keys)
             judged = []
             for number, case in enumerate(cases, 1):
                 tell(number, len(cases), case.id)

@@ -44,7 +44,15 @@ def _config(facts: Facts) -> Learned:
     asked, identity = facts.asked, facts.asked.identity
     context = client_context(asked.endpoint.ca, identity.certificate, identity.key, identity.passphrase)
     chain, findings = _chain(identity.certificate)
-    report = judge(Subject(chain, asked.siret, asked.clock.now(), None, None, identity.certificate, identity.key))
+    subject = Subject(
+        chain,
+        asked.siret,
+        asked.clock.now(),
+        certificate_path=identity.certificate,
+        key_path=identity.key,
+        environment=asked.endpoint.environment,
+    )
+    report = judge(subject)
     findings += tuple(item for item in report.findings if item.outcome is not Outcome.NOT_APPLICABLE)
     odd = worst(findings) is not Outcome.PASS
     said = text("connexion.config", certificate=identity.certificate, key=identity.key)

@@ -69,6 +69,15 @@ class Raccordement(NamedTuple):
         refusal = self._last("espace.refuse") if self.espace == "refuse" else None
         return refusal.faits["motif"] if refusal else None
 
+    def checked(self, empreinte: str) -> Fait | None:
+        """Return the first front check that this certificate passed since it is active."""
+        one = self.certificats.get(empreinte)
+        if one is None or one.active_le is None:
+            return None
+        since = one.active_le
+        found = (fait for fait in self.faits if fait.etape == "connexion.controlee" and fait.instant >= since)
+        return next((fait for fait in found if fait.faits.get("empreinte") == empreinte), None)
+
     def missing(self, slug: str) -> tuple[str, ...]:
         """Return the steps still to do before this one, the indirect ones too, in the State's order.
 

@@ -82,6 +82,9 @@ def from_sandbox(workspace: Workspace, siret: str, view: Mapping[str, Any]) -> E
     return _evidence(SANDBOX, files, now, proofs, notes, leaf, motif=view.get("motif"))
 
 
+_DAYS = ("depose_le", "active_le", "controlee_le")
+
+
 class _Known(NamedTuple):
     """A certificate of the town as the SI FPS sees it."""
 
@@ -90,21 +93,23 @@ class _Known(NamedTuple):
     fin: dt.datetime
     depose_le: str | None
     active_le: str | None
+    controlee_le: str | None
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> _Known:
         end = dt.datetime.fromisoformat(item["fin"])
-        return cls(item["empreinte"], item["etat"], end, item.get("depose_le"), item.get("active_le"))
+        return cls(item["empreinte"], item["etat"], end, *map(item.get, _DAYS))
 
 
 def _of_one(proofs: Mapping[str, Preuve], mine: _Known | None) -> dict[str, Preuve]:
     """Keep of the certificate's steps those that this one (None: unknown there, or ended) has taken, with its days."""
     kept = {slug: proof for slug, proof in proofs.items() if slug not in _OF_CERTIFICATE}
-    etat = mine.etat if mine else ""
-    days = {"certificat.depose": mine and mine.depose_le, "certificat.active": mine and mine.active_le}
-    for slug in _TAKEN.get(etat, ()):
-        if slug in proofs:
-            kept[slug] = proofs[slug]._replace(le=days.get(slug) or proofs[slug].le)
+    if mine is None:
+        return kept
+    days = dict(zip(_TAKEN["actif"], (mine.depose_le, mine.active_le, mine.controlee_le), strict=True))
+    for slug in _TAKEN.get(mine.etat, ()):
+        if slug in proofs and days[slug] is not None:
+            kept[slug] = proofs[slug]._replace(le=days[slug])
     return kept
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from fpsctl.antai.faults import reason_of
 from fpsctl.errors import ConnectionFailed, Refused
 from fpsctl.texts import has_text, language
 
@@ -103,7 +104,7 @@ class Control:
         try:
             response = self._client.request(method, path, headers={"accept-language": language()}, **given)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ConnectionFailed("sandbox.silent", url=self._url, detail=type(error).__name__) from error
+            raise ConnectionFailed("sandbox.silent", url=self._url, detail=reason_of(error)) from error
         if response.is_success:
             return response
         if response.headers.get("content-type", "").startswith(_PROBLEM):

@@ -139,7 +139,7 @@ class Front:
         )
 
     def _check_front(self, heard: Heard, now: dt.datetime) -> bytes:
-        if self._world.file(heard.siret).done("connexion.controlee") is None:
+        if self._world.file(heard.siret).checked(heard.call.empreinte) is None:
             self._world.record(heard.siret, "connexion.controlee", {"empreinte": heard.call.empreinte})
         if self._world.file(heard.siret).done("demarre") is None:
             with suppress(Refused):  # too early: the check holds, exchanges start on their first day

@@ -66,7 +66,7 @@ class Operator(NamedTuple):
             "horloge": self.world.now(known).isoformat(),
             "cycle": file.cycle,
             "espace": file.espace,
-            "motif": _refusal(file),
+            "motif": file.motif,
             "etapes": [_step(file, etape) for etape in steps()],
             "certificats": [
                 {
@@ -76,6 +76,7 @@ class Operator(NamedTuple):
                     "fin": one.fin.isoformat(),
                     "depose_le": one.depose_le.isoformat(),
                     "active_le": one.active_le and one.active_le.isoformat(),
+                    "controlee_le": (check := file.checked(one.empreinte)) and check.instant.isoformat(),
                 }
                 for one in file.certificats.values()
             ],
@@ -232,13 +233,6 @@ def _step(file: Raccordement, etape: Any) -> dict[str, Any]:  # noqa: ANN401 - a
         "needs": list(etape.needs),
         "manque": list(missing),
     }
-
-
-def _refusal(file: Raccordement) -> str | None:
-    """Return why ANTAI refused the espace numérique, as long as it stands refused."""
-    if file.espace != "refuse":
-        return None
-    return next((fait.faits["motif"] for fait in reversed(file.faits) if fait.etape == "espace.refuse"), None)
 
 
 def _tracks(case: Dossiers) -> dict[str, str | None]:

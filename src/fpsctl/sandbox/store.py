@@ -117,6 +117,7 @@ class Store:
 
         Either survives the death of the process.
         """
+        self._go_back()  # only if that failed the last time
         if lasting != self._lasting:
             self._db.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
             self._lasting = lasting
@@ -125,9 +126,12 @@ class Store:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            if self._db.in_transaction:  # after some errors SQLite has gone back by itself
-                self._db.execute("ROLLBACK")
+            self._go_back()
             raise
+
+    def _go_back(self) -> None:
+        if self._db.in_transaction:  # after some errors SQLite has gone back by itself
+            self._db.execute("ROLLBACK")
 
     # Clocks and start-up steps
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WITHHELD = "(private key withheld)"
 _SECRET = re.compile(rb"PRIVATE[^A-Za-z]{1,12}KEY")  # the label of RFC 7468, in capitals
-_ESCAPED = re.compile(rb"\\+u([0-9a-f]{4})|%([0-9a-f]{2})|\\+[nrtbf]", re.IGNORECASE)
+_ESCAPED = re.compile(rb"\\{1,4}(?:u([0-9a-f]{4})|[nrtbf])|%([0-9a-f]{2})", re.IGNORECASE)
 _RUN = re.compile(rb"[A-Za-z0-9+/_=-]{64,}")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _SPACE = re.compile(rb"\s+")
