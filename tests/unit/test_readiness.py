@@ -254,6 +254,8 @@ def test_another_active_certificate_does_not_speak_for_the_one_here(control, tmp
     assert list(left) == LAST_FOUR[1:]
     assert (left["certificat.active"].etat, A[:16] in left["certificat.active"].note) == ("a_faire", True)
     control.state = play(control.state, fait("certificat.active", empreinte=facts(new)["empreinte"]))
+    assert list(left_of(control, tmp_path)) == LAST_FOUR[2:]  # the check that passed was the other's
+    control.state = play(control.state, fait("connexion.controlee", empreinte=facts(new)["empreinte"]))
     assert left_of(control, tmp_path) == {}
 
 
