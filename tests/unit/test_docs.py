@@ -123,7 +123,7 @@ def fields_table():
 
 SERVER_SIDE = (
     "sandbox/app.py", "sandbox/front.py", "sandbox/world.py", "sandbox/reception.py", "sandbox/operator.py",
-    "sandbox/convention.py", "sandbox/management.py", "sandbox/protocol.py", "sandbox/tls.py",
+    "sandbox/convention.py", "sandbox/management.py", "sandbox/protocol.py", "sandbox/tls.py", "sandbox/store.py",
     "raccordement/*.py", "pki/csr.py",
 )  # fmt: skip
 

@@ -1,10 +1,11 @@
 """Messages in and out of the embedded SI FPS, over real mutual TLS: bound, refused, answered again, told back."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from embedded import annulation, avis, impaye, make_town, rectificatif
+from embedded import annulation, avis, fresh_siret, impaye, make_town, rectificatif
 from fpsctl.antai import messages as antai
 from fpsctl.errors import Refused
 from fpsctl.identifiers import Immatriculation, Montant
@@ -25,6 +26,11 @@ def refused(act, *args):
     with pytest.raises(Refused) as caught:
         act(*args)
     return caught.value.code
+
+
+def checked(town):
+    with town.client() as own:
+        return own.check_front(town.siret).certificat_etat
 
 
 def kinds(sifps, town, after=0):
@@ -160,7 +166,7 @@ def test_a_message_about_an_unknown_case_or_another_town_is_refused(town, sifps,
     assert refused(sifps.send_annulation, annulation(avis(town.siret), 100, day="2026-03-02")) == "dossier.inconnu"
     other = make_town(running, tmp_path, until="csr")
     mixed = avis(town.siret).model_copy(update={"numero": avis(other.siret).numero})
-    assert refused(sifps.send_avis_initial, mixed) == "message.siret"
+    assert refused(sifps.send_avis_initial, mixed) == "certificat.autre-collectivite"  # sent under its number's town
 
 
 def test_a_full_page_of_returns_says_that_more_are_left(town, sifps):
@@ -199,3 +205,31 @@ def test_the_traffic_log_says_what_was_asked_and_answered(town, sifps):
     assert lines[1]["message"]["numero"] == notice.numero
     assert lines[1]["empreinte"] == town.empreinte
     assert lines[1]["instant"] == "2026-03-02T10:15:00+01:00"
+
+
+def test_a_charge_may_be_due_to_another_body_than_the_town(running, tmp_path):
+    town = make_town(running, tmp_path, cycle="partiel")
+    charge = impaye(town.siret)
+    epci = charge.collectivite.model_copy(update={"siret": fresh_siret(), "nom": "Communauté d'Exemple"})
+    town.control.set_clock(town.siret, at="2026-06-03")
+    with town.client() as sifps:
+        assert sifps.send_fps_impaye(charge.model_copy(update={"collectivite": epci})).numero == charge.numero
+
+
+def test_two_cancellations_of_a_case_have_each_their_reference(town, sifps):
+    sifps.send_avis_initial(notice := avis(town.siret))
+    first = sifps.send_annulation(annulation(notice, 1000, day="2026-03-01"))
+    second = sifps.send_annulation(annulation(notice, 1000, day="2026-03-02"))
+    assert first.reference != second.reference
+    assert town.control.dossier(town.siret, notice.numero)["montants"]["reste"] == 1500
+
+
+def test_a_slow_unit_of_work_keeps_nobody_from_being_answered(town, sifps):
+    """A call that finds the world busy waits in a thread: the server goes on reading and writing meanwhile."""
+    for ordre in range(1, 61):
+        sifps.send_avis_initial(avis(town.siret, ordre))
+    with ThreadPoolExecutor(4) as pool:
+        moves = pool.submit(town.control.set_clock, town.siret, avance="P5M")
+        states = list(pool.map(lambda _: checked(town), range(6)))
+    assert moves.result()["evenements"] >= 120
+    assert states == ["actif"] * 6

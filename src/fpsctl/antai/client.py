@@ -151,8 +151,9 @@ class SiFps:
         return cast("DemandeImpression", self._message("read_impression", siret=siret, numero=numero))
 
     def _send(self, operation: str, message: AvisInitial | AvisRectificatif | Annulation | FpsImpaye) -> Accuse:
-        siret, numero = message.collectivite.siret, message.numero
-        return cast("Accuse", self._message(operation, message, siret=siret, numero=numero))
+        # The town is the one of the number: a charge may be due to another body.
+        numero = message.numero
+        return cast("Accuse", self._message(operation, message, siret=numero.siret, numero=numero))
 
     def _message(self, operation: str, message: Message | None = None, **parts: str) -> Message:
         call, answer = self._call(operation, message, None, **parts)

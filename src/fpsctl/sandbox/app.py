@@ -110,9 +110,17 @@ def _endpoint(served: Served, operation: str) -> Callable[[Request], Awaitable[R
             return Response()  # nobody is left to read it
         except Refused as error:
             return respond(await run_in_threadpool(_refuse, served, request, call, error))
-        return respond(await run_in_threadpool(_serve, served, request, call._replace(body=body)))
+        return respond(await _answer(served, request, call._replace(body=body)))
 
     return endpoint
+
+
+async def _answer(served: Served, request: Request, call: Call) -> Answer:
+    """Answer at once when nobody is at work, since handing over costs more than most calls; else wait in a thread."""
+    with served.world.at_hand() as free:
+        if free:
+            return _serve(served, request, call)
+    return await run_in_threadpool(_serve, served, request, call)
 
 
 def peer_of(request: Request) -> bytes:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.antai import codec_for
-from fpsctl.antai.messages import AvisRectificatif, CertificatDepot, CertificatStatut, ControleFront
+from fpsctl.antai.messages import Annulation, AvisRectificatif, CertificatDepot, CertificatStatut, ControleFront
 from fpsctl.antai.operations import OPERATIONS
 from fpsctl.dossier.messages import BUILDERS, Case
 from fpsctl.errors import Refused
@@ -186,9 +186,11 @@ class Front:
         draft.advance(now)
         self._world.save(draft)
         case = draft.case
-        return self.codec.encode(
-            BUILDERS["accuse"](Case(case.collectivite, case.facts, case.engine.rules, before, step, message.kind))
-        )
+        accuse = BUILDERS["accuse"](Case(case.collectivite, case.facts, case.engine.rules, before, step, message.kind))
+        if isinstance(message, Annulation):  # a case may have several
+            own = f"{message.decide_le:%Y%m%d}-{message.motif}"
+            accuse = accuse.model_copy(update={"reference": f"{accuse.reference}-{own}"})  # type: ignore[attr-defined]
+        return self.codec.encode(accuse)
 
     def _draft(self, message: Message, siret: str) -> Draft:
         numero = case_of(message)

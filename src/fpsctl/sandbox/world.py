@@ -95,6 +95,16 @@ class World:
             finally:
                 self._undo.clear()
 
+    @contextmanager
+    def at_hand(self) -> Iterator[bool]:
+        """Say whether nobody is at work; if so, nobody else is until the block ends."""
+        free = self._lock.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free:
+                self._lock.release()
+
     def _set(self, table: dict[str, Any], key: str, value: object) -> None:
         """Remember something, and how to forget it."""
         had, before = key in table, table.get(key)
