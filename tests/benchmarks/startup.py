@@ -35,6 +35,7 @@ def main():
             "fpsctl --help": [*FPSCTL, "--help"],
             "fpsctl number parse": [*FPSCTL, "number", "parse", "13000000300009 24 1 061 007 042"],
             "fpsctl simulate dossier": [*FPSCTL, "simulate", "dossier", "titre-emis"],
+            "fpsctl conformance list": [*FPSCTL, "conformance", "list"],
         }
         times = {name: [] for name in commands}
         for _ in range(rounds):
