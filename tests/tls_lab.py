@@ -27,6 +27,19 @@ DAY = dt.timedelta(days=1)
 CLIENT, SERVER = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
 
 
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 class Files(NamedTuple):
     certificate: object
     key: object
@@ -47,6 +60,8 @@ class Authority:
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = self._builder(self.name, self.key, self.now - DAY, self.now + 30 * DAY)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        # Python 3.13 refuses an authority that does not say what its key is for.
+        builder = builder.add_extension(SIGNS_CERTIFICATES, critical=True)
         self.pem = folder / f"{name.replace(' ', '')}.pem"
         self.pem.write_bytes(builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM))
 

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import httpx
 import pytest
@@ -426,7 +427,7 @@ def test_what_is_no_sequence_number(port, apres):
 
 
 def test_pages_of_the_log_follow_each_other(port, town, running):
-    with sqlite3.connect(running.ready_file.with_name("sandbox.sqlite"), timeout=10) as db:
+    with closing(sqlite3.connect(running.ready_file.with_name("sandbox.sqlite"), timeout=10)) as db, db:
         line = json.dumps({"siret": town.siret, "operation": "probe"})
         db.executemany("INSERT INTO echanges (siret, contenu) VALUES (?, ?)", [(town.siret, line)] * 1001)
     first = port.get("/echanges", params={"siret": town.siret}).json()["echanges"]
