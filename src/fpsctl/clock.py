@@ -6,6 +6,7 @@ Instants are aware datetimes at the edges and integer seconds since 1970 (UTC) i
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Protocol
 
 
@@ -15,6 +16,11 @@ class Clock(Protocol):
     def now(self) -> dt.datetime:
         """Return the current instant, aware."""
         ...
+
+
+def steady() -> float:
+    """Return seconds of a clock that only goes forward: for durations and patience, never for a date."""
+    return time.perf_counter()  # noqa: TID251 - this module is the one exemption
 
 
 class SystemClock:

@@ -147,7 +147,7 @@ def refusals_table():
 
 
 MANAGEMENT_SAYS = {
-    "etat": "what runs here",
+    "etat": "what runs here, and the delays that are ours for want of public ones",
     "raccordement": "where a town stands",
     "play": 'take a step: `{"etape": "espace.cree", "faits": {}}`, as the town or as ANTAI',
     "convention": "the countersigned convention",

@@ -583,3 +583,9 @@ def test_nothing_that_is_sent_is_a_fault_of_ours(port, case, siret, path, given)
 @settings(FUZZ, max_examples=5000)
 def test_nothing_that_is_sent_is_a_fault_of_ours_much_longer(port, case, siret, path, given):
     code(port.post(path.format(case=case, siret=siret), json=given))
+
+
+def test_what_is_assumed_of_the_states_delays_is_said(port):
+    told = {item["slug"]: item for item in port.get("/etat").json()["hypotheses"]}
+    assert {"service.envoi", "service.avertissement"} <= set(told)
+    assert all(item["confidence"] == "assumption" and item["reason"] for item in told.values())

@@ -6,9 +6,10 @@ import os
 import selectors
 import signal
 import subprocess
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
+
+from fpsctl.clock import steady
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def run(command: Sequence[str], given: bytes, timeout: float) -> Done:
         bufsize=0,
     )
     try:
-        return _Watch(process, time.monotonic() + timeout).attend(given)
+        return _Watch(process, steady() + timeout).attend(given)
     finally:
         # Before the program is waited for: its number is still its own.
         with suppress(ProcessLookupError, PermissionError):
@@ -76,7 +77,7 @@ class _Watch:
                     return self._done(None, overflow=True)
                 if ended and not heard:  # what a grandchild may still write is no answer
                     return self._done(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status)
-                if time.monotonic() > self._deadline:
+                if steady() > self._deadline:
                     return self._done(None)
 
     def _give(self, given: bytes) -> None:

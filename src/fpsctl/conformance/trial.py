@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.checks import Outcome
+from fpsctl.clock import steady
 from fpsctl.conformance.adapter import Ended
 from fpsctl.conformance.log import Asked, Log
 from fpsctl.conformance.protocol import step_request
@@ -77,14 +77,14 @@ class Trial:
 
     def run(self, state: Path) -> Judged:
         """Play the case, the program's own folder being `state`; never raises what a program or a sandbox did wrong."""
-        start = time.monotonic()
+        start = steady()
         try:
             ending = self._ending(state)
         except FpsctlError as error:
             ending = Ending(Outcome.ERROR, f"[{error.code}] {message_of(error)}", hint_of(error))
         preuves = tuple(echange.seq for asked in self._asked for echange in asked.echanges)
         note = " · ".join(dict.fromkeys(self._notes))
-        return Judged(self._case, *ending, note, preuves, time.monotonic() - start)
+        return Judged(self._case, *ending, note, preuves, steady() - start)
 
     def _ending(self, state: Path) -> Ending:
         self.towns = tuple(self._bench.town(plan) for plan in self._case.towns)

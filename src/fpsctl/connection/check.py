@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.checks import Finding, Outcome
+from fpsctl.clock import steady
 from fpsctl.connection.diagnosis import Diagnostic, diagnose
 from fpsctl.connection.facts import Asked, Facts, Learned
 from fpsctl.connection.shown import Shown
@@ -78,7 +78,7 @@ def check_connection(asked: Asked, stages: tuple[Stage, ...] = STAGES) -> Checke
             if error is not None:
                 steps.append(Step(stage.id, Outcome.SKIP, None, error.code))
                 continue
-            began = perf_counter()
+            began = steady()
             try:
                 learned = stage.look(facts)
             except FpsctlError as failed:
@@ -105,4 +105,4 @@ def _proven(step: Step, facts: Facts, error: FpsctlError | None) -> Step:
 
 
 def _ms(began: float) -> float:
-    return round((perf_counter() - began) * 1000, 1)
+    return round((steady() - began) * 1000, 1)

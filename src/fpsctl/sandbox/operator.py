@@ -15,6 +15,7 @@ from fpsctl.errors import Refused
 from fpsctl.identifiers import NumeroFps, Siret
 from fpsctl.pki.authority import DEBUT, FIN
 from fpsctl.raccordement import steps
+from fpsctl.resources import read_yaml
 from fpsctl.sandbox.cases import Draft
 from fpsctl.sandbox.convention import convention_text
 from fpsctl.simulation.happening import event_of
@@ -53,6 +54,7 @@ class Operator(NamedTuple):
             "version": __version__,
             "demarre_le": self.started.isoformat(),
             "sirets": self.world.store.sirets(),
+            "hypotheses": [{"slug": slug, **entry} for slug, entry in read_yaml("sandbox.yaml")["parametres"].items()],
         }
 
     # Start-up

@@ -53,7 +53,8 @@ class World:
         self.store, self.profile, self._clock = store, profile, clock
         self._lock = RLock()
         self._engines = Engines()
-        defaults: dict[str, Valeur] = read_yaml("sandbox.yaml")["parametres"]
+        own = read_yaml("sandbox.yaml")["parametres"]
+        defaults: dict[str, Valeur] = {slug: entry["value"] for slug, entry in own.items()}
         delays = {slug: delay.days for slug, delay in profile.delays.items()}
         self._parametres = tuple(sorted({**defaults, **delays}.items()))
         self._files: dict[str, Raccordement] = {}
