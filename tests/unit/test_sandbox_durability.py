@@ -7,6 +7,7 @@ folder and port; they send again, with the same content, what nobody answered.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
 import random
@@ -36,6 +37,13 @@ PATIENCE = 60
 
 # A server killed in the middle of a handshake leaves the HTTP library a socket that only the collector closes.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def _collected():
+    """Close what is left here, not in a later test."""
+    yield
+    gc.collect()
 
 
 class Sent(NamedTuple):
