@@ -55,7 +55,7 @@ def test_a_certificate_is_read_as_plain_data():
     assert found.subject == f"CN=fps,organizationIdentifier=NTRFR-{PARIS[:9]},OU=0002 {PARIS},O=Ville,C=FR"
     assert (found.debut, found.fin) == (NOW - dt.timedelta(days=1), NOW + dt.timedelta(days=365))
     assert found.debut.utcoffset() == dt.timedelta(0)
-    assert (found.version, found.serial, found.is_ca, found.key_bits) == (3, made.serial_number, False, 256)
+    assert (found.version, found.serial, found.is_ca, found.key.bits) == (3, made.serial_number, False, 256)
     assert (found.hash_name, found.siren_ids) == ("sha256", (PARIS, PARIS[:9]))
 
 

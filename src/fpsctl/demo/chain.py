@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fpsctl.antai import load_profile
 from fpsctl.antai.client import Identity, SiFps
 from fpsctl.antai.endpoint import SANDBOX, find_endpoint
-from fpsctl.certificate.service import activate, deposit, request
+from fpsctl.certificate.service import activate, adopt, deposit, request
 from fpsctl.certificate.store import TownFiles
 from fpsctl.collectivite import add_town, example
 from fpsctl.connection import Asked, check_connection
@@ -83,7 +83,7 @@ class Chain:
         """Make key and request, have it signed by the TEST provider, deposit and activate it."""
         files, siret = self._files, self._town.siret
         request(files, self._town.reglages.nom, f"FPS {siret}")
-        write_whole(files.certificate, self.control.sign(files.request.read_bytes(), siret))
+        adopt(files, self.control.sign(files.request.read_bytes(), siret))
         deposit(files, self._connect, self._clock.now())
         result = activate(files, self.control)
         return text("demo.chain.certificate", empreinte=result["empreinte"][:16])

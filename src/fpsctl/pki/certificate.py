@@ -102,11 +102,6 @@ class Certificat:
         """Whether it may identify a TLS server; None when it has no extended key usage."""
         return None if self.usages is None else SERVER_AUTH in self.usages
 
-    @property
-    def key_bits(self) -> int:
-        """Size of its public key."""
-        return self.key.bits
-
 
 def read_chain(pem: bytes, where: object = "PEM") -> tuple[Certificat, ...]:
     """Return the certificates of a PEM file, the leaf first, each issued by the next.
