@@ -11,8 +11,11 @@ _WINDOW = 16
 HIDDEN = "[...]"
 """Stands for what is not shown."""
 _MARKER = re.compile(r"PRIVATE(\s|\\n)+KEY")
-# What a key may look like when it is not the one that was lent: long base64, hexadecimal pairs. A path is none.
-_SUSPECT = re.compile(r"(?<![\w./~+=-])[A-Za-z0-9+][A-Za-z0-9+/]{39,}={0,2}(?![\w./+-])|(?:[0-9A-Fa-f]{2}:){12}")
+# What a key may look like when it is not the one that was lent: long base64, hexadecimal pairs.
+_LONG = re.compile(r"(?<![\w./~+=-])[A-Za-z0-9+/]{40,}={0,2}(?![\w./+-])")
+_PAIRS = re.compile(r"(?:[0-9A-Fa-f]{2}:){12}")
+# No folder is named like a piece of base64: long, with small letters, capitals and digits.
+_JUMBLE = re.compile(r"(?=[^/]*[a-z])(?=[^/]*[A-Z])(?=[^/]*[0-9])[^/]{12,}")
 _BLANKS = re.compile(r"[\s:]|\\n")
 _URLSAFE = str.maketrans("-_", "+/")
 
@@ -38,21 +41,28 @@ class Veil:
 
     def whole(self, words: str) -> str:
         """Return a text as it is, its lines that may be a key hidden; all of it when it holds one across lines."""
-        shown = "\n".join(HIDDEN if _SUSPECT.search(line) else line for line in words.split("\n"))
+        shown = "\n".join(HIDDEN if _suspect(line) else line for line in words.split("\n"))
         return HIDDEN if self.hides(words) else shown
 
     def end(self, words: str) -> str:
         """Return the last lines of a text on one line, nothing in it that may be a key; empty when it has none."""
         last = [line for line in words.split("\n") if line.strip()][-_LAST_LINES:]
         told = "\n".join(last)
-        if _SUSPECT.search(told) or self.hides(told):
+        if _suspect(told) or self.hides(told):
             return HIDDEN
         return " | ".join(filter(None, (one_line(line, _MOST_SHOWN) for line in last)))
 
     def line(self, words: object) -> str:
         """Return a text as one short printable line, nothing in it that may be a key."""
         told = str(words)
-        return HIDDEN if _SUSPECT.search(told) or self.hides(told) else one_line(told, _MOST_SHOWN)
+        return HIDDEN if _suspect(told) or self.hides(told) else one_line(told, _MOST_SHOWN)
+
+
+def _suspect(words: str) -> bool:
+    """Say whether a text holds what may be any key; an absolute path is none."""
+    if _PAIRS.search(words):
+        return True
+    return any(not run[0].startswith("/") or _JUMBLE.search(run[0]) for run in _LONG.finditer(words))
 
 
 def one_line(words: str, most: int) -> str:
