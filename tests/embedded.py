@@ -23,6 +23,8 @@ from fpsctl.sandbox.control import Control
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fpsctl.antai import Profile
+
 START = "2026-03-02T10:15:00+01:00"
 PROFILE = load_profile("public")
 _counter = itertools.count(1)
@@ -61,13 +63,15 @@ class Town(NamedTuple):
     identity: Identity
     control: Control
     ready_file: Path
+    profile: Profile = PROFILE
 
     @property
     def empreinte(self) -> str:
         return read_chain(self.identity.certificate.read_bytes())[0].empreinte
 
     def client(self, identity: Identity | None = None) -> SiFps:
-        return SiFps(find_endpoint(PROFILE, "sandbox", self.ready_file), PROFILE, identity or self.identity)
+        endpoint = find_endpoint(self.profile, "sandbox", self.ready_file)
+        return SiFps(endpoint, self.profile, identity or self.identity)
 
     def depot(self) -> antai.CertificatDepot:
         pem = self.identity.certificate.read_text()
@@ -87,7 +91,7 @@ BEFORE_ACTIVATION = (
 )
 
 
-def make_town(running, folder: Path, *, cycle="complet", until="active", at=START, siret=None) -> Town:
+def make_town(running, folder: Path, *, cycle="complet", until="active", at=START, siret=None, profile=PROFILE) -> Town:
     """Bring a town up to a point: `csr` (a signed certificate only), `espace`, `depose`, `active`."""
     siret = siret or fresh_siret()
     control = control_of(running)
@@ -99,7 +103,7 @@ def make_town(running, folder: Path, *, cycle="complet", until="active", at=STAR
     csr = make_csr(key, siret, "Commune d'Exemple", "fps")
     (home / "request.csr").write_bytes(csr)
     (home / "certificate.pem").write_bytes(control.sign(csr, siret))
-    town = Town(siret, Identity(home / "certificate.pem", home / "key.pem", None), control, running.ready_file)
+    town = Town(siret, Identity(home / "certificate.pem", home / "key.pem", None), control, running.ready_file, profile)
     if until == "csr":
         return town
     for etape, faits in BEFORE_ACTIVATION[: 2 if until == "espace" else None]:

@@ -184,11 +184,11 @@ REFUSED = {
         "      numero: {path: a.b, couleur: 1, confidence: law, source: x}\n",
         *("profile.invalid", 11, "couleur: unknown key"),
     ),
-    "unknown-message": (FAX, "profile.invalid", 11, "messages.fax: unknown message"),
-    "unknown-field": ("      couleur: a.b\n", "profile.invalid", 11, "couleur: unknown field"),
+    "unknown-message": (FAX, "profile.invalid", 11, "messages.fax: a message that does not exist"),
+    "unknown-field": ("      couleur: a.b\n", "profile.invalid", 11, "couleur: the message has no such field"),
     "bad-path": ("      numero: a..b\n", "profile.invalid", 11, "numero.path"),
     "bad-confidence": (("confidence: official", "confidence: sure"), "profile.invalid", 8, "must be"),
-    "no-origin": ((WORD, "{confidence: official}"), "profile.invalid", 8, "provenance.missing"),
+    "no-origin": ((WORD, "{confidence: official}"), "profile.invalid", 8, "on whose word"),
     "field-without-a-word": (
         (f"    provenance: {WORD}\n", ""),
         *("profile.invalid", 9, "envoye_le.confidence: a needed value is missing"),
@@ -218,14 +218,14 @@ REFUSED = {
         "      mode: {codes: {fax: {wire: F, confidence: law, source: s}}}\n",
         *("profile.invalid", 11, "fax"),
     ),
-    "codes-on-a-number": ("      numero: {path: courrier.n, codes: {a: b}}\n", "profile.invalid", 11, "not a code"),
+    "codes-on-a-number": ("      numero: {path: courrier.n, codes: {a: b}}\n", "profile.invalid", 11, "is not a code"),
     "amounts-on-a-number": (
         "      numero: {path: courrier.n, amounts: cents}\n",
-        *("profile.invalid", 11, "not an amount"),
+        *("profile.invalid", 11, "not for this value"),
     ),
     "list-for-a-value": ("      numero: courrier.n[]\n", "profile.invalid", 11, "courrier.n[]"),
-    "order-of-days": ("in_force: {from: 2026-02-01, to: 2026-01-01}\n", "profile.invalid", 11, "in-force.order"),
-    "extends-itself": (("public", "./child.yaml"), "profile.invalid", 4, "cycle"),
+    "order-of-days": ("in_force: {from: 2026-02-01, to: 2026-01-01}\n", "profile.invalid", 11, "`to` is before"),
+    "extends-itself": (("public", "./child.yaml"), "profile.invalid", 4, "extends or supersedes itself"),
     "extends-nothing": (("public", "private"), "profile.unknown", None, "public"),
     "confidential-as-text": (("confidential: true", 'confidential: "yes"'), "profile.invalid", 5, "true or false"),
 }
@@ -246,7 +246,7 @@ def test_a_wrong_profile_is_refused_with_its_code_its_line_and_the_entry(case, t
 def test_parents_that_extend_each_other_are_refused(tmp_path):
     write(tmp_path, CHILD.replace("public", "./child.yaml"), "parent.yaml")
     error = refused(tmp_path, CHILD.replace("public", "./parent.yaml"))
-    assert error.code == "profile.invalid" and error.params["detail"] == "extends: cycle"
+    assert error.code == "profile.invalid" and error.params["detail"] .startswith("extends: a profile that extends")
     assert error.params["place"] == f"{tmp_path / 'parent.yaml'}:4"
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from fpsctl.antai import load_profile
 from fpsctl.checks import Outcome, Verdict
 from fpsctl.conformance import protocol
 from fpsctl.conformance.adapter import Ended
@@ -181,15 +180,14 @@ def test_pulls_follow_each_other_to_the_end(pages, detail):
     assert told(judged) == detail
 
 
-def test_a_line_of_the_log_is_read_under_the_profile_s_names():
+def test_a_pull_is_read_from_its_line_of_the_log():
     line = {
         "seq": 4, "siret": TOWN.siret, "operation": "read_retour", "empreinte": "a", "statut": 200, "code": None,
         "chemin": f"/front/v1/{TOWN.siret}/retours?apres=7", "message": None,
-        "reponse": {"retours": [{"sequence": 8, "type": "dateEnvoi", "contenu": {}}], "suite": True},
+        "page": {"apres": 7, "sequences": [8], "types": ["date_envoi"], "suite": True},
     }  # fmt: skip
-    assert read_line(line, load_profile("public")).page == Page(7, (8,), ("date_envoi",), more=True)
-    assert read_line({**line, "chemin": "/x", "statut": 200}, load_profile("public")).page.after == 0
-    assert read_line({**line, "statut": 403, "code": "x"}, load_profile("public")).page is None
+    assert read_line(line).page == Page(7, (8,), ("date_envoi",), more=True)
+    assert read_line({**line, "page": None, "statut": 403, "code": "x"}).page is None
 
 
 def test_a_number_is_read_from_a_message_or_a_path():

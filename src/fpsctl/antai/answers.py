@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.antai.codec import codec_for
+from fpsctl.antai.documents import read_page, read_refusal
 from fpsctl.antai.faults import unknown_outcome
 from fpsctl.antai.wire_json import Unreadable, read_json
 from fpsctl.checks import Actor, Finding, Outcome, Severity
@@ -18,8 +19,9 @@ from fpsctl.errors import ConnectionFailed, FpsctlError, Refused
 from fpsctl.texts import has_text, printable, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from fpsctl.antai.documents import Item
     from fpsctl.antai.messages import Message
     from fpsctl.antai.profile_model import Profile
 
@@ -73,14 +75,14 @@ def server_date(value: str | None) -> dt.datetime | None:
     return found.replace(tzinfo=dt.UTC) if found is not None and found.tzinfo is None else found
 
 
-def refusal(answer: Answer, call: Call) -> FpsctlError:
+def refusal(profile: Profile, answer: Answer, call: Call) -> FpsctlError:
     """Return the error of an answer that is not a success.
 
     `Refused` with the server's own code and facts when its code has a sentence here, else `sifps.refus`.
     """
     if answer.status >= 500:  # noqa: PLR2004 - HTTP: the server's fault
         return ConnectionFailed("http.server.unavailable", where=call.where, status=answer.status)
-    problem = problem_of(answer)
+    problem = problem_of(profile, answer)
     if problem is not None:
         return _refused(problem, answer.status)
     for words, code in _NGINX.items():
@@ -95,8 +97,15 @@ def refusal(answer: Answer, call: Call) -> FpsctlError:
     return Refused("sifps.refus", status=answer.status, code="-", detail="-")
 
 
-def problem_of(answer: Answer) -> dict[str, Any] | None:
-    """Return the problem (RFC 9457) that an answer states, None when it states none."""
+def problem_of(profile: Profile, answer: Answer) -> dict[str, Any] | None:
+    """Return the parts of a refusal by name, its code as ours; None when the answer states none.
+
+    Whatever the profile's form, a problem of RFC 9457 is read too: HTTP itself may be refused in that one.
+    """
+    told = read_refusal(profile, answer.media_type, answer.body)
+    if told is not None:
+        ours = {str(entry.wire): code for code, entry in profile.errors.codes.items()}
+        return {**told, "code": ours.get(str(told["code"]), told["code"])} if "code" in told else told
     if answer.media_type != PROBLEM:
         return None
     try:
@@ -107,10 +116,11 @@ def problem_of(answer: Answer) -> dict[str, Any] | None:
 
 def _refused(problem: Mapping[str, Any], status: int) -> Refused:
     code, facts = problem.get("code"), problem.get("params")
-    if isinstance(code, str) and has_text(f"error.{code}"):
+    said = problem.get("detail") or problem.get("title") or "-"
+    # Without its facts, our sentence would be full of holes: the server's own is better.
+    if isinstance(code, str) and has_text(f"error.{code}") and (isinstance(facts, dict) or said == "-"):
         given = facts if isinstance(facts, dict) else {}
         return Refused(code, **{name: _plain(value) for name, value in given.items()})
-    said = problem.get("detail") or problem.get("title") or "-"
     return Refused("sifps.refus", status=status, code=_plain(code or "-"), detail=_plain(said))
 
 
@@ -144,30 +154,33 @@ class Reader:
 
         Raises `ConnectionFailed` (`http.answer.unreadable`) when the page itself cannot be read.
         """
-        names = self._profile.retours
         try:
-            read = read_json(answer.body)
+            page = read_page(self._profile, answer.body)
         except Unreadable as error:
-            raise unreadable(call, str(error)) from error
-        items, more = read.value.get(names.items), read.value.get(names.more)
-        if read.duplicates or not isinstance(items, list) or not isinstance(more, bool):
-            raise unreadable(call, self._hidden(", ".join((*read.duplicates, names.items, names.more))))
-        return Retours(tuple(self._retour(item, call) for item in items), more)
+            raise unreadable(call, self._hidden(str(error))) from error
+        return Retours(tuple(self._retour(item) for item in page.items), page.more)
 
-    def _retour(self, item: object, call: Call) -> Retour:
-        names = self._profile.retours
-        entry = item if isinstance(item, dict) else {}
-        sequence = entry.get(names.sequence)
-        if not isinstance(sequence, int) or isinstance(sequence, bool):
-            raise unreadable(call, self._hidden(names.sequence))
-        wire = entry.get(names.kind)
-        kind = next((kind for kind, message in self._profile.messages.items() if message.wire == wire), None)
+    def odd_status(self, answer: Answer, expected: Sequence[int]) -> None:
+        """Note a success that the profile does not state."""
+        statuses = ", ".join(map(str, expected))
+        self._note("http.status.unexpected", text("http.status.detail", status=answer.status, expected=statuses))
+
+    def _retour(self, item: Item) -> Retour:
+        kind = next((kind for kind, message in self._profile.messages.items() if message.wire == item.kind), None)
         if kind is None:
-            self.findings.append(_unknown_kind(self._hidden(str(_plain(wire))), sequence))
-            return Retour(sequence, None, str(_plain(wire)))
-        decoded = self._codec.decode(kind, json.dumps(entry.get(names.message)).encode())
+            told = str(_plain(item.kind))
+            self._note(
+                "retour.kind.unknown",
+                text("retour.kind.detail", kind=self._hidden(told), sequence=item.sequence),
+            )
+            return Retour(item.sequence, None, told)
+        decoded = self._codec.decode_part(kind, item.part)
         self.findings.extend(decoded.findings)
-        return Retour(sequence, decoded.message, kind)
+        return Retour(item.sequence, decoded.message, kind)
+
+    def _note(self, code: str, detail: str) -> None:
+        title, hint = text(f"check.{code}"), text(f"hint.{code}")
+        self.findings.append(Finding(code, Severity.WARNING, Outcome.WARN, Actor.ANTAI, title, detail, hint=hint))
 
     def _hidden(self, words: str) -> str:
         return "-" if self._profile.confidential else words
@@ -182,16 +195,3 @@ def unreadable(call: Call, detail: str) -> ConnectionFailed:
 def _first(findings: tuple[Finding, ...]) -> str:
     found = next((item for item in findings if item.outcome is Outcome.FAIL), None)
     return f"{found.id}: {found.detail}" if found else "-"
-
-
-def _unknown_kind(wire: str, sequence: int) -> Finding:
-    code = "retour.kind.unknown"
-    return Finding(
-        code,
-        Severity.WARNING,
-        Outcome.WARN,
-        Actor.ANTAI,
-        text(f"check.{code}"),
-        text("retour.kind.detail", kind=wire, sequence=sequence),
-        hint=text(f"hint.{code}"),
-    )

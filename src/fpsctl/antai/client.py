@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, Self, cast
 
@@ -11,7 +13,8 @@ from fpsctl import __version__
 from fpsctl.antai.answers import PROBLEM, Answer, Call, Reader, Retour, Retours, refusal, server_date, unreadable
 from fpsctl.antai.codec import codec_for
 from fpsctl.antai.faults import exchange_fault, opening_fault
-from fpsctl.antai.operations import OPERATIONS, method_of, parts_of, path_of, template_of
+from fpsctl.antai.hook import Exchange, hook_of
+from fpsctl.antai.operations import OPERATIONS, headers_of, method_of, parts_of, path_of, template_of
 from fpsctl.antai.tls import client_context
 from fpsctl.errors import LocalError
 from fpsctl.texts import language
@@ -74,9 +77,10 @@ class SiFps:
     def __init__(
         self, endpoint: Endpoint, profile: Profile, identity: Identity, patience: Patience | None = None
     ) -> None:
-        """Judge the files and make the TLS context; no traffic yet. Raises `LocalError` (`cert.*`)."""
+        """Judge the files and make the TLS context; no traffic yet. Raises `LocalError` (`cert.*`, `profile.hook`)."""
         wait = patience or Patience()
         self._profile = profile
+        self._hook = hook_of(profile)
         self._where = endpoint.where
         self._reader = Reader(profile)
         self._http = httpx.Client(
@@ -87,7 +91,9 @@ class SiFps:
             trust_env=False,
             headers={
                 "User-Agent": f"fpsctl/{__version__}",
-                "Accept": f"{profile.formats.media_type.value}, {PROBLEM}",
+                "Accept": ", ".join(
+                    dict.fromkeys((profile.formats.media_type.value, profile.errors.media_type, PROBLEM))
+                ),
                 "Accept-Encoding": "identity",
             },
         )
@@ -114,7 +120,7 @@ class SiFps:
         return tuple(self._reader.findings)
 
     def deposit_certificat(self, depot: CertificatDepot) -> CertificatStatut:
-        """Deposit a certificate (201)."""
+        """Deposit a certificate."""
         return cast("CertificatStatut", self._message("deposit_certificat", depot, siret=depot.siret))
 
     def read_certificat(self, siret: str, empreinte: str) -> CertificatStatut:
@@ -164,16 +170,31 @@ class SiFps:
     ) -> tuple[Call, Answer]:
         """Make one request; raises the error of an answer that is not a success."""
         method, path = method_of(self._profile, operation), self._path(operation, parts)
-        call = Call(operation, self._where, self._profile.operations[operation].safe)
-        headers, content = {"Accept-Language": language()}, None
+        entry = self._profile.operations[operation]
+        call = Call(operation, self._where, entry.safe or entry.idempotent)
+        headers, content = {"accept-language": language()}, b""
         if message is not None:
-            headers["Content-Type"] = self._profile.formats.media_type.value
+            headers["content-type"] = self._profile.formats.media_type.value
             content = codec_for(self._profile).encode(message)
-        request = self._http.build_request(method, path, params=query, headers=headers, content=content)
+        facts = {
+            **parts,
+            "operation": operation,
+            "kind": self._profile.messages[message.kind].wire if message is not None else "",
+            "correlation": secrets.token_hex(16),
+            "idempotence": hashlib.sha256(f"{method} {path}\n".encode() + content).hexdigest(),
+        }
+        headers.update(headers_of(self._profile, operation, facts))
+        sent = self._hook.outgoing(Exchange(operation, "editeur", headers, content))
+        # None, not empty: a request without a body says nothing of its length.
+        request = self._http.build_request(
+            method, path, params=query, headers=dict(sent.headers), content=sent.body or None
+        )
         self.last = None
         answer = self.last = self._exchange(request, call)
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP: success
-            raise refusal(answer, call)
+            raise refusal(self._profile, answer, call)
+        if answer.status not in entry.success:
+            self._reader.odd_status(answer, entry.success)
         return call, answer
 
     def _path(self, operation: str, parts: Mapping[str, str]) -> str:
@@ -191,8 +212,13 @@ class SiFps:
             raise opening_fault(error, self._where) from error
         except httpx.TransportError as error:
             raise exchange_fault(error, self._where, safe=call.safe) from error
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Answer(response.status_code, media_type, server_date(response.headers.get("Date")), body)
+        status, headers = response.status_code, dict(response.headers.items())
+        try:
+            heard = self._hook.incoming(Exchange(call.operation, "editeur", headers, body, status))
+        except ValueError as error:
+            raise unreadable(call, str(error)) from error
+        media_type = heard.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Answer(status, media_type, server_date(heard.headers.get("date")), heard.body)
 
 
 def _bounded(pieces: Iterable[bytes], call: Call) -> bytes:

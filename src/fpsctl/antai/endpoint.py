@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,8 +12,6 @@ from fpsctl.errors import LocalError
 from fpsctl.validation import os_reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fpsctl.antai.profile_model import Profile
 
 SANDBOX = "sandbox"
@@ -59,7 +58,7 @@ def find_endpoint(profile: Profile, env: str, ready_file: Path) -> Endpoint:
         raise LocalError("env.unknown", env=env, profile=profile.profile, known=known)
     if not _address(host.url, "https"):
         raise LocalError("env.url", env=env, profile=profile.profile, url=host.url)
-    return Endpoint(env, host.url.rstrip("/"), None, None)
+    return Endpoint(env, host.url.rstrip("/"), Path(host.ca) if host.ca else None, None)
 
 
 def _sandbox(path: Path) -> Endpoint:

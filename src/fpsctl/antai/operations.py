@@ -66,6 +66,17 @@ def parts_of(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
+def headers_of(profile: Profile, name: str, facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that the profile adds to a request, in lower case; a part without a fact is empty."""
+    stated = {**profile.headers, **profile.operations[name].headers}
+    return {header.lower(): entry.value.format_map(_Facts(facts)) for header, entry in stated.items()}
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 def _mapped(profile: Profile, name: str) -> tuple[str, str]:
     entry = profile.operations.get(name)
     if entry is None or entry.path is None or entry.method is None:

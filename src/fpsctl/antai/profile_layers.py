@@ -50,7 +50,23 @@ def read_layer(path: Path) -> Layer:
         _index(root, (), str(path), places, set())
     if not isinstance(content, dict):
         raise local_error("profile.invalid", str(path), text("valeur.model_type"), 1)
-    return Layer(_spread(content), places)
+    return Layer(_anchored(_spread(content), path.parent), places)
+
+
+def _anchored(content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Make the files that a layer names absolute: they stand beside it, wherever it is laid over another."""
+    hook, hosts = content.get("hook"), content.get("hosts")
+    if isinstance(hook, dict) and isinstance(hook.get("file"), str):
+        content = {**content, "hook": {**hook, "file": str(folder.resolve() / hook["file"])}}
+    if isinstance(hosts, dict):
+        anchored = {
+            name: {**host, "ca": str(folder.resolve() / host["ca"])}
+            if isinstance(host, dict) and isinstance(host.get("ca"), str)
+            else host
+            for name, host in hosts.items()
+        }
+        content = {**content, "hosts": anchored}
+    return content
 
 
 def _index(node: Any, key: Key, path: str, places: dict[Key, tuple[str, int]], seen: set[int]) -> None:  # noqa: ANN401
@@ -102,7 +118,7 @@ def _spread_entry(entry: Any, main: str, shared: Any) -> Any:  # noqa: ANN401 - 
 
 
 def lay_over(parent: Layer, child: Layer) -> Layer:
-    """Merge a child over its parent, key by key; null removes a field, a code, an operation, a delay, a host."""
+    """Merge a child over its parent, key by key; null removes an entry of a section, or a field."""
     return Layer(_merge(parent.content, child.content), {**parent.places, **child.places})
 
 
@@ -121,8 +137,14 @@ def _merge(parent: Any, child: Any) -> Any:  # noqa: ANN401 - not validated yet
 def prune(content: dict[str, Any]) -> dict[str, Any]:
     """Take out the entries that a layer removed with null."""
     pruned = dict(content)
-    for section in ("hosts", "operations", "delays"):
-        pruned[section] = _kept(pruned.get(section))
+    for section in ("hosts", "headers", "operations", "delays", "certificate_rules", "limits"):
+        if section in pruned:
+            pruned[section] = _kept(pruned[section])
+    for section, inner in (("errors", "codes"), ("errors", "parts"), ("formats", None)):
+        if isinstance(entry := pruned.get(section), dict):
+            pruned[section] = _without(entry, inner) if inner else _kept(entry)
+    if isinstance(operations := pruned.get("operations"), dict):
+        pruned["operations"] = {name: _without(entry, "headers") for name, entry in operations.items()}
     if isinstance(messages := pruned.get("messages"), dict):
         pruned["messages"] = {kind: _prune_message(message) for kind, message in messages.items() if message}
     return pruned
@@ -131,11 +153,19 @@ def prune(content: dict[str, Any]) -> dict[str, Any]:
 def _prune_message(message: Any) -> Any:  # noqa: ANN401 - not validated yet
     if not isinstance(message, dict) or not isinstance(message.get("fields"), dict):
         return message
+    message = _without(message, "constants")
     fields = _kept(message["fields"])
     for name, entry in fields.items():
         if isinstance(entry, dict) and "codes" in entry:
             fields[name] = {**entry, "codes": _kept(entry["codes"])}
     return {**message, "fields": fields}
+
+
+def _without(entry: Any, section: str) -> Any:  # noqa: ANN401 - not validated yet
+    """Return an entry whose section has lost what was removed with null."""
+    if not isinstance(entry, dict) or section not in entry:
+        return entry
+    return {**entry, section: _kept(entry[section])}
 
 
 def _kept(entries: Any) -> Any:  # noqa: ANN401 - not validated yet

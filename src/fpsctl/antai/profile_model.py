@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - Pydantic reads it at run time
 import hashlib
 import json
+import re
 from functools import cached_property
+from string import Formatter
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
 
 from fpsctl.law import Confidence  # noqa: TC001 - Pydantic reads it at run time
 
@@ -16,8 +19,42 @@ Line = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 _SEGMENT = r"[^.\[\]\s]+(\[\])?"
 WirePath = Annotated[str, StringConstraints(pattern=rf"^{_SEGMENT}(\.{_SEGMENT})*$")]
-Amounts = Literal["cents", "euros_decimal"]
-Instants = Literal["iso8601", "epoch_seconds"]
+Literally = Annotated[str, Strict()] | Annotated[bool, Strict()] | Annotated[int, Strict()]
+Amounts = Literal["cents", "euros_decimal", "euros_virgule", "euros_number"]
+Status = Annotated[int, Field(ge=100, le=599, strict=True)]
+
+
+def _moment(value: str, words: tuple[str, ...], parts: str) -> str:
+    """Accept a word, or a pattern in which each part (`%Y`, `%m`, ...) stands once and no other stands."""
+    stated = "".join(sorted(re.findall(r"%(.)", value)))
+    if value not in words and stated not in ("".join(sorted(parts)), "".join(sorted(f"{parts}z"))):
+        raise ValueError("format.pattern")
+    return value
+
+
+def _instant_format(value: str) -> str:
+    return _moment(value, ("iso8601", "epoch_seconds"), "YmdHMS")
+
+
+def _day_format(value: str) -> str:
+    if "%z" in value:
+        raise ValueError("format.pattern")
+    return _moment(value, ("iso8601",), "Ymd")
+
+
+Instants = Annotated[str, Strict(), AfterValidator(_instant_format)]
+Days = Annotated[str, Strict(), AfterValidator(_day_format)]
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("fuseau.unknown") from error
+    return value
+
+
+Zone = Annotated[str, Strict(), AfterValidator(_zone)]
 
 
 class Part(BaseModel):
@@ -90,52 +127,180 @@ class AmountFormat(Provenance):
 
 
 class InstantFormat(Provenance):
-    """Instants: ISO 8601 text with offset, or an integer of seconds since 1970 (UTC)."""
+    """Instants: `iso8601` with offset, `epoch_seconds` (UTC), or a pattern such as `%d/%m/%Y %H:%M:%S`.
+
+    A pattern without `%z` tells local times of `zone`. It cannot tell the hour that clocks show for the second
+    time when summer time ends: such an instant is `refused`, or written as the first (`lost`), an hour early.
+    """
 
     value: Instants
+    zone: Zone | None = None
+    second_hour: Literal["refused", "lost"] = "refused"
+
+    @model_validator(mode="after")
+    def _in_a_zone(self) -> Self:
+        local = self.value not in ("iso8601", "epoch_seconds") and "%z" not in self.value
+        if local != (self.zone is not None):
+            raise ValueError("format.zone")
+        return self
 
 
 class DayFormat(Provenance):
-    """Days: ISO 8601 text."""
+    """Days: `iso8601`, or a pattern such as `%d/%m/%Y`."""
 
-    value: Literal["iso8601"]
+    value: Days
+
+
+class Encoding(Provenance):
+    """JSON or XML; the namespace of the elements, where there is one."""
+
+    value: Literal["json", "xml"]
+    namespace: Line | None = None
+
+    @model_validator(mode="after")
+    def _of_xml(self) -> Self:
+        if self.namespace is not None and self.value != "xml":
+            raise ValueError("format.namespace")
+        return self
+
+
+class Constant(Provenance):
+    """A value that never changes; in the envelope, `{kind}` stands for the wire name of the message."""
+
+    value: Literally
+
+
+class Envelope(Provenance):
+    """What is around a message that travels alone: where the message stands in it, and what else stands there."""
+
+    message: WirePath
+    constants: dict[WirePath, Constant] = {}
 
 
 class Formats(Part):
-    """How values are written."""
+    """How values and bodies are written."""
 
     media_type: MediaType
+    encoding: Encoding
     amounts: AmountFormat
     instants: InstantFormat
     days: DayFormat
+    envelope: Envelope | None = None
 
 
 class Host(Provenance):
-    """An address that the user configures; a built-in profile has none."""
+    """An address that the user configures, and the roots (PEM) that vouch for it; a built-in profile has none."""
 
     url: Line
+    ca: Line | None = None
+    """Path beside the profile; None: the roots of the machine."""
+
+
+_PARTS = frozenset({"siret", "numero", "kind", "operation", "correlation", "idempotence"})
+
+
+def _template(value: str) -> str:
+    try:
+        odd = {part for _, part, form, how in Formatter().parse(value) if part is not None and (form or how)}
+        named = {part for _, part, _, _ in Formatter().parse(value) if part is not None}
+    except ValueError as error:
+        raise ValueError("template") from error
+    if odd or named - _PARTS or not value.isascii() or not value.isprintable():
+        raise ValueError("template")
+    return value
+
+
+class Header(Provenance):
+    """A header of every request: a text with parts filled in.
+
+    `{siret}`, `{numero}` (empty when the call has none), `{kind}` (wire name of the message), `{operation}`,
+    `{correlation}` (never twice the same), `{idempotence}` (the same for the same content).
+    """
+
+    value: Annotated[str, StringConstraints(min_length=1), AfterValidator(_template)]
+
+
+Headers = dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")], Header]
 
 
 class Operation(Provenance):
-    """One call of the interface; `safe` says that it changes nothing on the State's side."""
+    """One call of the interface.
+
+    `safe`: it changes nothing on the State's side. `idempotent`: the same request again is answered as the
+    first was, so an unknown outcome may be asked again. `success`: the statuses that say yes, the usual first.
+    """
 
     path: Line | None
     method: Annotated[str, StringConstraints(pattern=r"^[A-Z]+$")] | None
     safe: bool = False
+    idempotent: bool = False
+    success: Annotated[tuple[Annotated[Status, Field(ge=200, le=299)], ...], Field(min_length=1)] = (200,)
+    headers: Headers = {}
+
+
+ErrorPart = Literal["type", "title", "status", "detail", "code", "params", "hint", "findings"]
+
+
+class ErrorCode(Provenance):
+    """How one refusal is told: its code on the wire, and the status where it is not the usual one."""
+
+    wire: Annotated[str, StringConstraints(min_length=1, strict=True)] | Annotated[int, Field(strict=True)]
+    status: Annotated[Status, Field(ge=400)] | None = None
+
+
+class Errors(Provenance):
+    """How refusals are told: media type, place of each part (one left out is not told), codes that differ from ours."""
+
+    media_type: Line
+    wire: Line = "erreur"
+    """Name of the document, where it has one (XML)."""
+    parts: dict[ErrorPart, WirePath]
+    codes: dict[str, ErrorCode] = {}
 
 
 class ReturnsPage(Provenance):
-    """How returns are pulled: names on the wire, and the most returns of one page."""
+    """How returns come: pulled a page at a time, or pushed; names on the wire, and the most returns of one page."""
 
+    mode: Literal["pull", "push"] = "pull"
+    wire: Line = "retours"
+    """Name of the document, where it has one (XML)."""
     after: Line
     """Query parameter: the last sequence number that the caller has."""
-    items: Line
-    sequence: Line
-    kind: Line
-    message: Line
-    more: Line
+    items: WirePath
+    sequence: WirePath
+    kind: WirePath
+    message: WirePath
+    more: WirePath
     """Whether returns are left after this page."""
     page: Annotated[int, Field(ge=1, le=1000, strict=True)]
+
+
+class Limit(Provenance):
+    """A bound that the SI FPS sets."""
+
+    value: Annotated[int, Field(ge=1, strict=True)]
+
+
+class Limits(Part):
+    """The bounds of the interface; one that is not stated is not known."""
+
+    body_bytes: Limit | None = None
+    """The largest body of a request."""
+
+
+class Grade(Provenance):
+    """A rule on certificates as this interface has it: another severity, or `off`."""
+
+    severity: Literal["error", "warning", "info", "off"]
+
+
+class HookEntry(Provenance):
+    """A Python class of the user's (fpsctl.antai.hook): a file beside the profile, and its name there."""
+
+    file: Line
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")]
+    sha256: str | None = None
+    """Of the file; noted when the profile is loaded."""
 
 
 class Delay(Provenance):
@@ -151,19 +316,45 @@ class CodeEntry(Provenance):
 
 
 class FieldEntry(Provenance):
-    """Where one canonical value stands on the wire, and how it is written there."""
+    """Where one canonical value stands on the wire, and how it is written there.
 
-    path: WirePath
+    `required` makes a value mandatory on the wire, or not (then `default` is what its absence means). A value
+    without `path` is not on the wire at all, and always reads as its `default`. The other keys replace the
+    profile's formats for this value.
+    """
+
+    path: WirePath | None = None
+    required: Annotated[bool, Strict()] | None = None
+    default: Literally | None = None
     codes: dict[str, CodeEntry] | None = None
     amounts: Amounts | None = None
+    instants: Instants | None = None
+    zone: Zone | None = None
+    days: Days | None = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.path is None and self.default is None:
+            raise ValueError("field.nowhere")
+        return self
 
 
 class MessageEntry(Part):
-    """One message: its name on the wire, and its values by canonical path."""
+    """One message: its name on the wire, its values by canonical path, and what else always stands in it.
+
+    Elements of XML are written in the order of the fields; those that `order` names (by canonical path) come first.
+    """
 
     wire: Line
     provenance: Provenance
     fields: dict[str, FieldEntry]
+    constants: dict[WirePath, Constant] = {}
+    order: tuple[str, ...] = ()
+
+    @property
+    def in_order(self) -> list[str]:
+        """The fields, in the order in which they are written."""
+        return list(dict.fromkeys((*self.order, *self.fields)))
 
 
 class Profile(Part):
@@ -173,14 +364,23 @@ class Profile(Part):
     version: Line
     title: Title
     extends: Line | None = None
+    supersedes: Line | None = None
+    """The profile of the version before, whose messages are still read."""
+    older: Annotated[Profile | None, Field(exclude=True)] = None
+    """That profile, loaded."""
     confidential: Annotated[bool, Field(strict=True)]
     in_force: InForce
     numero: Numero
     formats: Formats
     hosts: dict[str, Host]
+    headers: Headers = {}
     operations: dict[str, Operation]
+    errors: Errors
     retours: ReturnsPage
+    limits: Limits
+    certificate_rules: dict[str, Grade] = {}
     delays: dict[str, Delay]
+    hook: HookEntry | None = None
     messages: dict[str, MessageEntry]
 
     @cached_property
@@ -195,7 +395,12 @@ class Profile(Part):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hexadecimal) of the merged content as canonical JSON."""
-        content: Any = self.model_dump(mode="json", by_alias=True)
+        """SHA-256 (hexadecimal) of the merged content as canonical JSON; where files stand does not count."""
+        content: Any = self.model_dump(mode="json", by_alias=True, exclude={"supersedes": True, "hook": {"file"}})
+        for host in content["hosts"].values():
+            del host["ca"]
+        if self.formats.encoding.value == "xml":  # elements are written in the order of the fields
+            content["order"] = {kind: message.in_order for kind, message in self.messages.items()}
+        content["older"] = self.older and self.older.digest
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -10,8 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from fpsctl.antai.wire_formats import UnknownCode
-from fpsctl.antai.wire_models import WireLeaf, WireList, WireObject
+from fpsctl.antai.wire_formats import Ambiguous, UnknownCode
+from fpsctl.antai.wire_models import WireConst, WireLeaf, WireList, WireObject
 from fpsctl.checks import Actor, Finding, Outcome, Severity
 from fpsctl.identifiers import InvalidIdentifier
 from fpsctl.texts import text
@@ -27,6 +27,9 @@ SEVERITIES = {
     "message.field.missing": Severity.ERROR,
     "message.field.invalid": Severity.ERROR,
     "message.code.unknown": Severity.ERROR,
+    "message.constant.differs": Severity.WARNING,
+    "message.instant.ambiguous": Severity.WARNING,
+    "message.version.older": Severity.WARNING,
     "message.field.unknown": Severity.WARNING,
     "message.field.normalised": Severity.WARNING,
     "message.code.unlisted": Severity.WARNING,
@@ -53,8 +56,16 @@ class Findings:
         return tuple(self._found)
 
     def unreadable(self, reason: str) -> None:
-        """The bytes are not one JSON object."""
+        """The bytes are not one JSON object, or one XML document."""
         self._add("message.unreadable", reason)
+
+    def root(self, name: str) -> None:
+        """The XML document is another one."""
+        self._add("message.unreadable", _HIDDEN if self._confidential else f"<{name}>: <{self._plan.wire}>")
+
+    def older(self, version: str, current: str) -> None:
+        """The message is of an older version of the interface."""
+        self._add("message.version.older", f"{version} < {current}")
 
     def duplicate(self, path: str) -> None:
         """A key is stated twice."""
@@ -102,11 +113,17 @@ class Findings:
     def trouble(self, trouble: Trouble) -> None:
         """A value has the right JSON type and cannot be read."""
         leaf = trouble.wire
+        if isinstance(leaf, WireConst):
+            shown = json.dumps(trouble.value, ensure_ascii=False)
+            self._add("message.constant.differs", f"{self._wire(leaf.path)} = {shown}")
+            return
         self._told.add((leaf.field, trouble.indexes))
         place, reference = self._place(leaf, trouble.indexes), self._plan.references[leaf.field]
         if isinstance(trouble.cause, UnknownCode):
             code = "message.code.unknown" if trouble.fatal else "message.code.unlisted"
             self._add(code, f"{place} = {json.dumps(trouble.value, ensure_ascii=False)}", reference)
+        elif isinstance(trouble.cause, Ambiguous):
+            self._add("message.instant.ambiguous", f"{place} = {trouble.value}", reference)
         else:
             self._add("message.field.invalid", f"{place}: {trouble.cause}", reference)
 

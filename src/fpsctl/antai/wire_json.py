@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from fpsctl.antai.wire_models import WireLeaf, WireList
+from fpsctl.antai.wire_models import WireConst, WireLeaf, WireList
 
 if TYPE_CHECKING:
     from fpsctl.antai.wire_models import WireNode
@@ -89,7 +89,7 @@ def join(path: str, name: str) -> str:
 
 def strip(node: WireNode, value: Any, path: str, unknown: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
     """Return a value without the fields that the profile does not know (noted with their paths) and without nulls."""
-    if isinstance(node, WireLeaf):
+    if isinstance(node, WireLeaf | WireConst):
         return value
     if isinstance(node, WireList):
         if not isinstance(value, list):

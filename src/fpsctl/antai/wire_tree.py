@@ -1,13 +1,13 @@
 """The tree of a message on the wire: objects and lists by wire name, canonical leaves at the ends.
 
 A canonical path and its wire path cross the same lists: `modalites.moyens[]` may stand at `a.b[].c`,
-never at `a.b`. Between two lists the nesting is free.
+never at `a.b`. Between two lists the nesting is free. Members keep the order in which they are planted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,15 @@ class LeafNode:
 
 
 @dataclass(slots=True)
+class ConstNode:
+    """A value that always stands there."""
+
+    value: str | int | bool
+    wire: str
+    required: bool = False
+
+
+@dataclass(slots=True)
 class ObjectNode:
     """A wire object; mandatory as soon as one of its values is."""
 
@@ -59,17 +68,46 @@ class ListNode:
     item: Node | None = None
 
 
-Node = LeafNode | ObjectNode | ListNode
+Node = LeafNode | ConstNode | ObjectNode | ListNode
 
 
-def plant(fields: Mapping[str, tuple[Leaf, str]]) -> ObjectNode:
-    """Build the tree of a message from canonical path -> (leaf, wire path); raises `WireClash`."""
+class Placed(NamedTuple):
+    """Where everything stands: values (leaf, wire path) by canonical path, and constants by wire path."""
+
+    fields: Mapping[str, tuple[Leaf, str]]
+    around: Mapping[str, str | int | bool]
+    """Those of the envelope, which are written before the message."""
+    inside: Mapping[str, str | int | bool]
+
+
+def plant(placed: Placed) -> ObjectNode:
+    """Build the tree of a message; raises `WireClash`, whose field is the wire path where a constant is at fault."""
     root = ObjectNode()
+    for wire, value in placed.around.items():
+        _fix(root, ConstNode(value, wire))
     lists: dict[str, str] = {}
-    for name, (leaf, wire) in fields.items():
+    for name, (leaf, wire) in placed.fields.items():
         _check_lists(name, wire, lists)
         _graft(root, leaf, wire)
+    for wire, value in placed.inside.items():
+        _fix(root, ConstNode(value, wire))
     return root
+
+
+def _fix(root: ObjectNode, constant: ConstNode) -> None:
+    wire = constant.wire
+    if "[]" in wire:
+        raise WireClash(wire, wire, lists=True)
+    node = root
+    *steps, last = wire.split(".")
+    for step in steps:
+        child = node.children.setdefault(step, ObjectNode())
+        if not isinstance(child, ObjectNode):
+            raise WireClash(wire, wire)
+        node = child
+    if last in node.children:
+        raise WireClash(wire, wire)
+    node.children[last] = constant
 
 
 def _check_lists(name: str, wire: str, lists: dict[str, str]) -> None:

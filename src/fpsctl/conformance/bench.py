@@ -116,7 +116,7 @@ class Bench:
 
     def read(self, lines: list[dict[str, Any]]) -> tuple[Echange, ...]:
         """Return lines of the traffic log as records."""
-        return tuple(read_line(line, self._profile) for line in lines)
+        return tuple(read_line(line) for line in lines)
 
     def dossiers(self, towns: tuple[Town, ...]) -> dict[str, dict[str, Any]]:
         """Return the cases of some towns, by number."""

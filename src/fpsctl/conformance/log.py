@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fpsctl.antai import Profile
     from fpsctl.conformance.records import Town
 
 AVIS = "send_avis_initial"
@@ -21,7 +19,6 @@ CONTROLE = "check_front"
 RETOURS = "read_retour"
 IMPRESSION = "read_impression"
 SENDINGS = frozenset({AVIS, RECTIFICATIF, ANNULATION, IMPAYE})
-_OK = 200
 _NUMERO = re.compile(r"(?<!\d)\d{26}(?!\d)")
 
 
@@ -63,7 +60,7 @@ class Echange(NamedTuple):
         return named[0] if named else ""
 
 
-def read_line(line: Mapping[str, Any], profile: Profile) -> Echange:
+def read_line(line: Mapping[str, Any]) -> Echange:
     """Read a line of the SI FPS's traffic log."""
     statut, operation = int(line.get("statut") or 0), str(line.get("operation") or "")
     return Echange(
@@ -75,24 +72,12 @@ def read_line(line: Mapping[str, Any], profile: Profile) -> Echange:
         statut=statut,
         code=str(line.get("code") or ""),
         message=line.get("message"),
-        page=_page(line, profile) if operation == RETOURS and statut == _OK else None,
+        page=_page(line["page"]) if line.get("page") else None,
     )
 
 
-def _page(line: Mapping[str, Any], profile: Profile) -> Page | None:
-    """Read a pull under the names that the profile gives to it."""
-    names, answer = profile.retours, line.get("reponse")
-    if not isinstance(answer, dict):
-        return None
-    kinds = {entry.wire: kind for kind, entry in profile.messages.items()}
-    asked = parse_qs(urlsplit(str(line.get("chemin", ""))).query).get(names.after, ["0"])[-1]
-    items = answer[names.items]
-    return Page(
-        after=int(asked),
-        sequences=tuple(item[names.sequence] for item in items),
-        kinds=tuple(kinds[item[names.kind]] for item in items),
-        more=bool(answer[names.more]),
-    )
+def _page(held: Mapping[str, Any]) -> Page:
+    return Page(held["apres"], tuple(held["sequences"]), tuple(held["types"]), held["suite"])
 
 
 class Asked(NamedTuple):

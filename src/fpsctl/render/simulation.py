@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from fpsctl.render.interface import interface_line
 from fpsctl.render.terminal import euros, findings_lines, heading, table
 from fpsctl.texts import text
 
@@ -47,7 +48,6 @@ def _section(name: str, rows: list[Text]) -> list[Text]:
 
 def _title(result: Any) -> list[Text]:  # noqa: ANN401
     dossier, profile = result["dossier"], result["profile"]
-    reserve = f" · {profile['reserve']}" if profile["reserve"] else ""
     facts = (
         f"{dossier['collectivite']} ({dossier['siret']})",
         text("ui.cycle", cycle=dossier["cycle"]),
@@ -58,7 +58,7 @@ def _title(result: Any) -> list[Text]:  # noqa: ANN401
         heading(f"{result['scenario']['id']} : {result['scenario']['titre']}"),
         Text(f"  {text('ui.dossier')} {dossier['numero_affiche']}"),
         Text("  " + " · ".join(facts)),
-        Text("  " + text("ui.interface", what=f"{profile['id']} {profile['version']}{reserve}"), style="yellow"),
+        interface_line(profile),
     ]
 
 
@@ -112,7 +112,9 @@ def _messages(result: Any) -> list[Text]:  # noqa: ANN401
     for line, item in zip(table(rows), result["messages"], strict=True):
         lines.append(line)
         if item["wire"] is not None:
-            lines.append(Text("    " + json.dumps(item["wire"], ensure_ascii=False), style="dim"))
+            wire = item["wire"]
+            shown = wire.splitlines() if isinstance(wire, str) else [json.dumps(wire, ensure_ascii=False)]
+            lines.extend(Text(f"    {line}", style="dim") for line in shown)
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The State-side application: routes from the profile, one handler, problem+json for every error."""
+"""The State-side application: routes from the profile, one handler, a refusal in the profile's form for every error."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from fpsctl.antai.hook import Exchange, hook_of
 from fpsctl.antai.operations import OPERATIONS, method_of, template_of
 from fpsctl.errors import FpsctlError, InternalError, Refused
 from fpsctl.resources import read_yaml
 from fpsctl.sandbox.front import Call
+from fpsctl.sandbox.headers import check_headers
 from fpsctl.sandbox.problems import Answer, internal, language_of, problem, speaking
 from fpsctl.sandbox.protocol import PEER
+from fpsctl.sandbox.returns import page_view
 from fpsctl.sandbox.traffic import holds_private_key, line, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from starlette.middleware import Middleware
     from starlette.requests import Request
 
     from fpsctl.antai import Profile
+    from fpsctl.antai.hook import Hook
     from fpsctl.checks import Finding
     from fpsctl.clock import Clock
     from fpsctl.sandbox.front import Front, Heard
@@ -50,21 +54,27 @@ def build(served: Served) -> Starlette:
         Route(template_of(served.profile, name), _endpoint(served, name), methods=[method_of(served.profile, name)])
         for name in OPERATIONS
     ]
-    return application(routes)
+    return application(routes, profile=served.profile)
 
 
-def application(routes: Sequence[Route], middleware: Sequence[Middleware] = ()) -> Starlette:
-    """Return an application that says in a problem whatever is wrong, our own fault too, and redirects nobody."""
+def application(
+    routes: Sequence[Route], middleware: Sequence[Middleware] = (), profile: Profile | None = None
+) -> Starlette:
+    """Return an application that says whatever is wrong, our own fault too, and redirects nobody.
+
+    It says it as the profile has refusals told, else in a problem (RFC 9457).
+    """
 
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         allowed = _allowed(routes, request)
         code = "http.methode" if allowed else "http.route-inconnue"
-        told = problem(Refused(code, methode=request.method, chemin=request.scope["path"]), lang_of(request))
+        refused = Refused(code, methode=request.method, chemin=request.scope["path"])
+        told = problem(refused, lang_of(request), profile=profile)
         return respond(told._replace(headers={"allow": ", ".join(allowed)}) if allowed else told)
 
     async def bug(request: Request, error: Exception) -> Response:  # uvicorn logs it
-        return respond(internal(error, lang_of(request)))
+        return respond(internal(error, lang_of(request), profile))
 
     built = Starlette(
         routes=routes, middleware=middleware, exception_handlers={HTTPException: http_error, Exception: bug}
@@ -84,12 +94,12 @@ def lang_of(request: Request) -> str:
     return language_of(request.headers.get("accept-language"))
 
 
-def refusal(request: Request, error: FpsctlError) -> Answer:
+def refusal(request: Request, error: FpsctlError, profile: Profile | None = None) -> Answer:
     """Return a refusal in the caller's language.
 
     A body that was announced and awaits our word may never come: nobody could tell what follows on the connection.
     """
-    answer = problem(error, lang_of(request))
+    answer = problem(error, lang_of(request), profile=profile)
     awaits = {"expect", "content-length"} <= set(request.headers)
     return answer._replace(headers={"connection": "close"}) if awaits else answer
 
@@ -100,19 +110,41 @@ def respond(answer: Answer) -> Response:
 
 
 def _endpoint(served: Served, operation: str) -> Callable[[Request], Awaitable[Response]]:
+    profile, hook = served.profile, hook_of(served.profile)
+
     async def endpoint(request: Request) -> Response:
         call = Call(operation, request.path_params, request.query_params, b"", peer_of(request))
         try:
-            body = await read_body(request)
-            if body and OPERATIONS[operation].request:
-                _check_media(request, served.profile)
+            body = await read_body(request, _most(profile))
+            heard = _incoming(hook, Exchange(operation, "antai", dict(request.headers), body))
+            check_headers(profile, call, heard.headers)
+            if heard.body and OPERATIONS[operation].request:
+                _check_media(heard.headers, profile)
         except ClientDisconnect:
             return Response()  # nobody is left to read it
         except Refused as error:
-            return respond(await run_in_threadpool(_refuse, served, request, call, error))
-        return respond(await _answer(served, request, call._replace(body=body)))
+            answer = await run_in_threadpool(_refuse, served, request, call, error)
+        else:
+            answer = await _answer(served, request, call._replace(body=heard.body))
+        headers = {"content-type": answer.media_type, **(answer.headers or {})}
+        sent = hook.outgoing(Exchange(operation, "antai", headers, answer.body, answer.status))
+        return Response(sent.body, answer.status, headers=dict(sent.headers))
 
     return endpoint
+
+
+def _incoming(hook: Hook, exchange: Exchange) -> Exchange:
+    """Have the hook read a request; raises `Refused` (`message.hook`) when it will not."""
+    try:
+        return hook.incoming(exchange)
+    except ValueError as error:
+        raise Refused("message.hook", detail=str(error)) from error
+
+
+def _most(profile: Profile) -> int:
+    """Return the largest body that is read: the profile's limit, else the sandbox's own."""
+    stated = profile.limits.body_bytes
+    return stated.value if stated else int(read_yaml("sandbox.yaml")["limites"]["corps"])
 
 
 async def _answer(served: Served, request: Request, call: Call) -> Answer:
@@ -129,13 +161,12 @@ def peer_of(request: Request) -> bytes:
     return peer
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, most: int) -> bytes:
     """Return the body.
 
     Raises `Refused`: `message.trop-grand` as soon as it is too large, or says that it will be;
     `message.cle-privee` when a private key stands in it, or in the address.
     """
-    most = int(read_yaml("sandbox.yaml")["limites"]["corps"])
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > most:
         raise Refused("message.trop-grand", most=most)
@@ -156,9 +187,9 @@ def _target(request: Request) -> str:
     return f"{request.scope['path']}?{query}" if query else str(request.scope["path"])
 
 
-def _check_media(request: Request, profile: Profile) -> None:
+def _check_media(headers: Mapping[str, str], profile: Profile) -> None:
     wanted = profile.formats.media_type.value
-    given = request.headers.get("content-type", "-").partition(";")[0].strip().lower()
+    given = headers.get("content-type", "-").partition(";")[0].strip().lower()
     if given != wanted:
         raise Refused("message.media", lu=given, attendu=wanted)
 
@@ -172,23 +203,23 @@ def _serve(served: Served, request: Request, call: Call) -> Answer:
         with served.world.unit(lasting=not served.profile.operations[call.operation].safe), speaking(lang):
             heard = served.front.hear(call)
             body = served.front.answer(heard)
-            status = 201 if OPERATIONS[call.operation].request else 200
+            status = served.profile.operations[call.operation].success[0]
             answer = Answer(status, body, served.profile.formats.media_type.value)
             _log(served, request, call, heard, answer)
             return answer
     except InternalError as error:
         log.exception("internal error", exc_info=error)
-        answer = internal(error, lang)
+        answer = internal(error, lang, served.profile)
     except FpsctlError as error:
         findings: tuple[Finding, ...] = heard.decoded.findings if heard and heard.decoded else ()
-        answer = problem(error, lang, findings)
+        answer = problem(error, lang, findings, served.profile)
     with served.world.unit():
         _log(served, request, call, heard, answer)
     return answer
 
 
 def _refuse(served: Served, request: Request, call: Call, error: Refused) -> Answer:
-    answer = refusal(request, error)
+    answer = refusal(request, error, served.profile)
     with served.world.unit():
         _log(served, request, call, None, answer)
     return answer
@@ -206,4 +237,7 @@ def _log(served: Served, request: Request, call: Call, heard: Heard | None, answ
         answer=answer,
         instants=(served.world.now(heard.siret) if heard else None, served.clock.now()),
     )
+    if call.operation == "read_retour" and not answer.code:
+        after = call.query.get(served.profile.retours.after, "0")
+        entry["page"] = page_view(served.profile, after, answer.body)
     served.world.store.add_echange(siret, {"siret": siret, **entry})

@@ -177,7 +177,7 @@ class Front:
     def _place(self, message: Message, champ: str) -> str:
         """Return where a value stands on the wire, as the caller knows it; not under a confidential profile."""
         entry = self._profile.messages[message.kind].fields.get(champ)
-        return champ if entry is None or self._profile.confidential else entry.path
+        return champ if entry is None or entry.path is None or self._profile.confidential else entry.path
 
     def _happen(self, message: Message, siret: str, now: int) -> bytes:
         draft = self._draft(message, siret)

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from fpsctl.antai.wire_json import Unreadable, read_json
 from fpsctl.errors import FpsctlError, InternalError, LocalError, Refused
+from fpsctl.resources import read_yaml
 from fpsctl.sandbox.app import application, lang_of, log, read_body, refusal, respond
 from fpsctl.sandbox.operator import Operator
 from fpsctl.sandbox.problems import Answer, internal, language_of, problem, speaking
@@ -77,7 +78,7 @@ def _endpoint(service: Operator, method: str, doer: Callable[..., Any]) -> Calla
     async def endpoint(request: Request) -> Response:
         lang = lang_of(request)
         try:
-            body = await read_body(request)
+            body = await read_body(request, int(read_yaml("sandbox.yaml")["limites"]["corps"]))
             given = _given(request, body) if method == "POST" else dict(request.query_params)
             return respond(await run_in_threadpool(_do, service, doer, dict(request.path_params), given, lang))
         except ClientDisconnect:

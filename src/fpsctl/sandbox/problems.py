@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fpsctl.antai.documents import write_refusal
 from fpsctl.errors import EventRefused, FpsctlError, InternalError, LocalError, Refused
 from fpsctl.sandbox.traffic import shown
 from fpsctl.texts import LANGUAGES, language, text_in, use_language
@@ -13,6 +14,7 @@ from fpsctl.texts import LANGUAGES, language, text_in, use_language
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from fpsctl.antai import Profile
     from fpsctl.checks import Finding
 
 MEDIA_TYPE = "application/problem+json"
@@ -20,6 +22,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUSES = {
     "message.illisible": 400,
     "http.malforme": 400,
+    "http.entete": 400,
     "http.route-inconnue": 404,
     "dossier.inconnu": 404,
     "impression.absente": 404,
@@ -57,8 +60,11 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] | None = None
 
 
-def status_of(error: FpsctlError) -> int:
+def status_of(error: FpsctlError, profile: Profile | None = None) -> int:
     """Return the HTTP status of a refusal: a state that does not allow it is a conflict, our own fault a 500."""
+    stated = profile.errors.codes.get(error.code) if profile else None
+    if stated is not None and stated.status is not None:
+        return stated.status
     if isinstance(error, EventRefused):
         return 409
     if isinstance(error, Refused):
@@ -66,10 +72,10 @@ def status_of(error: FpsctlError) -> int:
     return 422 if isinstance(error, LocalError) else 500
 
 
-def problem(error: FpsctlError, lang: str, findings: Sequence[Finding] = ()) -> Answer:
-    """Return a refusal told in a language; `code` and `params` let a client tell it in its own."""
+def problem(error: FpsctlError, lang: str, findings: Sequence[Finding] = (), profile: Profile | None = None) -> Answer:
+    """Return a refusal in a language and the profile's form; `code` and `params` let a client tell it in its own."""
     params = {name: _shown(value) for name, value in error.params.items()}
-    status = status_of(error)
+    status = status_of(error, profile)
     content = {
         "type": "about:blank",
         "title": text_in(lang, f"http.{status}"),
@@ -88,13 +94,25 @@ def problem(error: FpsctlError, lang: str, findings: Sequence[Finding] = ()) -> 
             for item in findings[:_MOST_FINDINGS]
         ],
     }
-    body = json.dumps(content, ensure_ascii=False).encode(errors="replace")
-    return Answer(status, body, MEDIA_TYPE, error.code)
+    if profile is None:
+        return Answer(status, json.dumps(content, ensure_ascii=False).encode(errors="replace"), MEDIA_TYPE, error.code)
+    stated = profile.errors.codes.get(error.code)
+    told = {**_writable(content), "code": error.code if stated is None else stated.wire}
+    return Answer(status, write_refusal(profile, told), profile.errors.media_type, error.code)
 
 
-def internal(error: BaseException, lang: str) -> Answer:
+def internal(error: BaseException, lang: str, profile: Profile | None = None) -> Answer:
     """Return our own fault; the cause goes to the server's log, not to the caller."""
-    return problem(InternalError("sandbox.interne", detail=type(error).__name__), lang)
+    return problem(InternalError("sandbox.interne", detail=type(error).__name__), lang, (), profile)
+
+
+def _writable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value without what is no character: it may be the caller's own."""
+    if isinstance(value, dict):
+        return {name: _writable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_writable(inner) for inner in value]
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def language_of(accepted: str | None) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.antai import MESSAGES
+from fpsctl.antai.documents import read_page, write_page
 from fpsctl.antai.messages import AvisInitial, AvisRectificatif
 from fpsctl.avis.impression import french_day
 from fpsctl.texts import text_in
@@ -23,17 +23,24 @@ _FR = "fr"
 
 
 def page_of(profile: Profile, codec: Codec, found: Sequence[tuple[int, str, str]]) -> bytes:
-    """Return a page as JSON; one return more than a page holds says only that more are left."""
-    names = profile.retours
-    items: list[dict[str, Any]] = [
-        {
-            names.sequence: n,
-            names.kind: profile.messages[kind].wire,
-            names.message: json.loads(codec.encode(read_message(kind, contenu))),
-        }
-        for n, kind, contenu in found[: names.page]
-    ]
-    return json.dumps({names.items: items, names.more: len(found) > names.page}, ensure_ascii=False).encode()
+    """Return a page; one return more than a page holds says only that more are left."""
+    most = profile.retours.page
+    items = (
+        (n, profile.messages[kind].wire, codec.tree(read_message(kind, contenu))) for n, kind, contenu in found[:most]
+    )
+    return write_page(profile, items, more=len(found) > most)
+
+
+def page_view(profile: Profile, after: str, body: bytes) -> dict[str, Any]:
+    """Return what a page held, in canonical names, for the traffic log."""
+    page = read_page(profile, body)
+    kinds = {entry.wire: kind for kind, entry in profile.messages.items()}
+    return {
+        "apres": int(after),
+        "sequences": [item.sequence for item in page.items],
+        "types": [kinds[item.kind] for item in page.items],
+        "suite": page.more,
+    }
 
 
 def read_message(kind: str, contenu: str) -> Message:

@@ -69,7 +69,7 @@ class SentMessage(TypedDict):
     type: str
     instant: str
     contenu: dict[str, Any]
-    wire: dict[str, Any] | None
+    wire: dict[str, Any] | str | None
 
 
 class DeadlineView(TypedDict):
@@ -257,10 +257,8 @@ def _messages(simulation: Simulation, entries: tuple[Entry, ...], codec: Codec |
     ]
 
 
-def _wire(message: Message, codec: Codec | None) -> dict[str, Any] | None:
-    import json  # noqa: PLC0415 - only when asked
-
-    return None if codec is None else json.loads(codec.encode(message))
+def _wire(message: Message, codec: Codec | None) -> dict[str, Any] | str | None:
+    return None if codec is None else codec.shown(message)
 
 
 def _deadlines(simulation: Simulation, dossier: Dossier, instant: int, lang: str) -> list[DeadlineView]:
