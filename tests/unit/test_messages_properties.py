@@ -1,6 +1,7 @@
 """Random lives again: whatever happens, every message and print request is built, printable and travels both ways."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,8 @@ from fpsctl.dossier.messages import BUILDERS, Case
 from fpsctl.identifiers import Immatriculation, NumeroFps
 
 FACTS = Facts(Immatriculation("SS-123-AB"), None, "FR", "Place", "centre", 1, "AGENT-001", "AGENT-RAPO-001", 120, None)
-CODEC = antai.codec_for(antai.load_profile("public"))
+PROFILES = Path(__file__).parents[1] / "profiles"
+CODECS = [antai.codec_for(antai.load_profile(name)) for name in ("public", str(PROFILES / "autre.yaml"))]
 NUMERO = NumeroFps.make("13000000300009", annee=2026, jour=15)
 
 
@@ -45,7 +47,8 @@ def check_messages(town, fps, deduit, wanted):
             message = build_impression(case) if exchange.message == "impression" else BUILDERS[exchange.message](case)
             assert message.kind == exchange.message
             assert min(amounts(message.model_dump()), default=0) >= 0
-            assert CODEC.decode(message.kind, CODEC.encode(message)) == antai.Decoded(message, (), {})
+            for codec in CODECS:
+                assert codec.decode(message.kind, codec.encode(message)) == antai.Decoded(message, (), {})
             answered = exchange.message if exchange.direction == "out" else answered
         before = step.dossier
 

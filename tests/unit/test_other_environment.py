@@ -1,6 +1,6 @@
 """Another environment than the sandbox: a profile of one's own names the host, and the guards hold.
 
-The host is the embedded SI FPS under another name; OpenSSL is told to trust its authority.
+The host is the embedded SI FPS under another name; the profile says which authority vouches for it.
 """
 
 import json
@@ -17,10 +17,10 @@ def prepared(running, tmp_path, monkeypatch, capsys):
     town = make_town(running, tmp_path)
     (tmp_path / "ours.yaml").write_text(
         "profile: ours\nversion: '1'\nextends: public\n"
-        f"hosts:\n  production: {{url: '{running.url}', confidence: assumption, reason: test}}\n",
+        f"hosts:\n  production: {{url: '{running.url}', ca: roots.pem, confidence: assumption, reason: test}}\n",
         encoding="utf-8",
     )
-    monkeypatch.setenv("SSL_CERT_FILE", str(running.ca))
+    (tmp_path / "roots.pem").write_bytes(running.ca.read_bytes())
     monkeypatch.chdir(tmp_path)
     # The TEST provider stands for a real one, as the sandbox for the SI FPS.
     monkeypatch.setattr("fpsctl.pki.certificate.TEST_PREFIX", "never")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Key = tuple[str, ...]
 _PROVENANCE = ("confidence", "source", "reason")
+_WORDLESS = ("parts",)
+"""What has no provenance of its own: that of the entry around it vouches for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def _merge(parent: Any, child: Any) -> Any:  # noqa: ANN401 - not validated yet
     if not (isinstance(parent, dict) and isinstance(child, dict)):
         return child
     # Restated or not, the parent's word does not vouch for what the child says.
-    corrects = any(not isinstance(value, dict) for name, value in child.items() if name not in _PROVENANCE)
+    own = {name: value for name, value in child.items() if name not in _PROVENANCE}
+    corrects = any(not isinstance(value, dict) or name in _WORDLESS for name, value in own.items())
     drop = (*_PROVENANCE, "provenance") if corrects or any(name in child for name in _PROVENANCE) else ()
     merged = {name: value for name, value in parent.items() if name not in drop}
     for name, value in child.items():

@@ -75,8 +75,7 @@ class Filling:
         found: dict[str, Any] = {}
         for name, value in self._attributes(element):
             self._take(node, found, f"{ATTRIBUTE}{name}", value, path)
-        texts = [element.text, *(child.tail for child in element)]
-        words = "".join(filter(None, texts))
+        words = _words(element)
         if TEXT in node.by_name:
             if words:
                 self._take(node, found, TEXT, words, path)
@@ -116,10 +115,15 @@ class Filling:
                 self.unknown[join(path, f"{ATTRIBUTE}{name}")] = value
             for child in element:
                 self.unknown[join(path, local_name(child, self._namespace))] = plain(child, self._namespace)
-            return _scalar(node, element.text or "")
+            return _scalar(node, _words(element))
         if isinstance(node, WireList):
             raise TypeError(path)  # a list of lists: no profile can say it
         return self.object(node, element, path)
+
+
+def _words(element: Element) -> str:
+    """Return the text of an element, whatever stands in the middle of it."""
+    return "".join(filter(None, (element.text, *(child.tail for child in element))))
 
 
 def _scalar(node: WireLeaf | WireConst, text: str) -> Any:  # noqa: ANN401 - any JSON scalar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.certificate.store import Pair
@@ -14,17 +15,20 @@ from fpsctl.validation import os_reason
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from fpsctl.antai.profile_model import Grade
     from fpsctl.certificate.store import TownFiles
 
 
 class Given(NamedTuple):
-    """What was given for this call: a certificate to take in, a key that stays where it is, a passphrase."""
+    """What was given for this call: a certificate to take in, a key that stays, a passphrase, the profile's grades."""
 
     certificate: Path | None = None
     key: Path | None = None
     passphrase: str | None = None
+    grades: Mapping[str, Grade] = MappingProxyType({})
 
     def __repr__(self) -> str:
         """Never show the passphrase."""

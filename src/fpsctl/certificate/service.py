@@ -113,7 +113,7 @@ def deposit(
     loaded = load(files, given)
     leaf, pair = loaded.chain[0], loaded.pair
     before = files.read_state().suivis.get(environment)
-    report = judge(loaded.subject(files, now, environment))
+    report = judge(loaded.subject(files, now, environment), given.grades)
     if report.outcome in (Outcome.FAIL, Outcome.ERROR):
         told = {"environment": environment, "deposited": False, "already_deposited": False}
         return Answer(_result(files, leaf) | told, report.findings)

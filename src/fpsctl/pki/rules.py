@@ -6,6 +6,7 @@ the certificate profile of the SI FPS.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.checks import Actor, Check, Outcome, Report, Severity, Verdict, run
@@ -17,8 +18,10 @@ from fpsctl.texts import text
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from fpsctl.antai.profile_model import Grade
     from fpsctl.pki.certificate import Certificat
     from fpsctl.pki.keys import PrivateKey
 
@@ -50,12 +53,23 @@ class Subject(NamedTuple):
         return self.chain[0]
 
 
-def judge(subject: Subject) -> Report:
-    """Run every rule; sentences are in the language in use."""
+def judge(subject: Subject, grades: Mapping[str, Grade] | None = None) -> Report:
+    """Run every rule, each as severe as the interface has it; sentences are in the language in use."""
     facts = {"path": subject.key_path, "certificate": subject.certificate_path, "key": subject.key_path}
     place = subject.siret, subject.environment
     commands = {"options": options_of(*place, deposit=True), "renewal": renewal(*place, subject.request)}
-    return run(RULES, subject, lambda code: text(code, siret=subject.siret, **facts, **commands))
+    rules = [_graded(rule, (grades or {}).get(rule.id)) for rule in RULES]
+    return run(rules, subject, lambda code: text(code, siret=subject.siret, **facts, **commands))
+
+
+def _graded(rule: Check[Subject], grade: Grade | None) -> Check[Subject]:
+    """Return a rule with the severity that a profile gives it; one that is off says on whose word."""
+    if grade is None:
+        return rule
+    if grade.severity != "off":
+        return replace(rule, severity=Severity(grade.severity), reference=f"{rule.reference} ; {grade.reference}")
+    off = Verdict(ok=True, detail=text("cert.rule.off", reference=grade.reference), outcome=Outcome.NOT_APPLICABLE)
+    return replace(rule, predicate=lambda _: off)
 
 
 def _matched(subject: Subject) -> Verdict:

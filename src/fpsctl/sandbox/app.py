@@ -14,7 +14,7 @@ from starlette.routing import Match, Route
 
 from fpsctl.antai.hook import Exchange, hook_of
 from fpsctl.antai.operations import OPERATIONS, method_of, template_of
-from fpsctl.errors import FpsctlError, InternalError, Refused
+from fpsctl.errors import FpsctlError, InternalError, LocalError, Refused
 from fpsctl.resources import read_yaml
 from fpsctl.sandbox.front import Call
 from fpsctl.sandbox.headers import check_headers
@@ -49,7 +49,9 @@ class Served(NamedTuple):
 
 
 def build(served: Served) -> Starlette:
-    """Return the application."""
+    """Return the application; raises `LocalError` (`operation.unmapped`, `sandbox.push`, `profile.hook`)."""
+    if served.profile.retours.mode == "push":
+        raise LocalError("sandbox.push", profile=served.profile.profile)
     routes = [
         Route(template_of(served.profile, name), _endpoint(served, name), methods=[method_of(served.profile, name)])
         for name in OPERATIONS
