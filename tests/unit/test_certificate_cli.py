@@ -75,6 +75,7 @@ def test_the_whole_way(cli_json, cli, signed):
     assert (code, told["command"], result["etat"], result["deposited"]) == (0, "cert deposit", "depose", True)
     assert set(result) >= {"siret", "empreinte", "subject", "debut", "fin", "files", "etat", "depuis"}
     assert result["fin"] == "2028-06-01T12:00:00+00:00"
+    assert (result["profile"]["id"], sum(result["profile"]["provenance"].values())) == ("public", 198)
     assert len(told["findings"]) == 12
     code, out, _ = cli("cert", "deposit", *SIRET)
     assert (code, out.splitlines()[0]) == (0, f"Certificate of {PARIS} already deposited (sandbox)")
@@ -82,7 +83,7 @@ def test_the_whole_way(cli_json, cli, signed):
     assert (code, out.splitlines()[0]) == (0, f"Certificat de {PARIS} activé (sandbox)")
     assert f"fpsctl check-connection --siret {PARIS}" in out
     code, told = cli_json("cert", "status", *SIRET)
-    assert (code, told["result"]["etat"]) == (0, "actif")
+    assert (code, told["result"]["etat"], told["result"]["profile"]["id"]) == (0, "actif", "public")
     assert cli("cert", "status", *SIRET, "--local")[1] == cli("cert", "status", *SIRET)[1]
 
 

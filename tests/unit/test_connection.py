@@ -18,6 +18,7 @@ from fpsctl.antai import codec_for, load_profile
 from fpsctl.antai import messages as antai
 from fpsctl.antai.client import Identity, Patience
 from fpsctl.antai.endpoint import Endpoint, find_endpoint
+from fpsctl.antai.reserve import described
 from fpsctl.antai.tls import server_trust
 from fpsctl.checks import Outcome
 from fpsctl.cli.app import main
@@ -150,7 +151,8 @@ def test_a_server_that_says_nothing_at_all_leaves_it_open(serve, lab, town, tmp_
 def test_the_result_is_plain_data(serve, lab, town):
     with serve(respond=lambda _: said()) as server:
         result = json.loads(json.dumps(check(server.url, lab.pem, town).result))
-    assert set(result) == {"siret", "environnement", "url", "etapes", "diagnostic", "front"}
+    assert set(result) == {"siret", "environnement", "url", "profile", "etapes", "diagnostic", "front"}
+    assert result["profile"] == described(PROFILE, "en")
     assert set(result["etapes"][0]) == {"id", "outcome", "ms", "detail"}
     assert result["front"]["certificat_etat"] == "actif"
 

@@ -14,8 +14,10 @@ from pydantic import BaseModel
 from fpsctl.antai import MESSAGES, codec_for, load_profile
 from fpsctl.antai.leaves import leaves_of
 from fpsctl.antai.operations import OPERATIONS, method_of, template_of
+from fpsctl.antai.provenance import CONFIDENCES, counts
 from fpsctl.cli.app import main
 from fpsctl.cli.exits import Exit
+from fpsctl.cli.profile_grounds import rules
 from fpsctl.dossier import EVENTS
 from fpsctl.dossier.views import DEADLINES
 from fpsctl.errors import Refused
@@ -179,7 +181,21 @@ def steps_table():
     return "\n".join(rows)
 
 
+def provenance_table():
+    grounds = counts(load_profile("public")).with_(rules())
+    used = [name for name in CONFIDENCES if name != "measured" or grounds.total()[name]]
+    told = {
+        "data items: why they exist": grounds.total("items"),
+        "on the wire: names, places, codes": grounds.total("places"),
+        "the rest of the profile": grounds.total("sections"),
+        **{catalogue("en")[f"provenance.rules.{part}"]: found for part, found in grounds.of("rules").items()},
+    }
+    rows = [f"| {what} | {' | '.join(str(found[name]) for name in used)} |" for what, found in told.items()]
+    return "\n".join([f"| | {' | '.join(used)} |", "|---" * (len(used) + 1) + "|", *rows])
+
+
 GENERATED = {
+    "provenance": provenance_table,
     "steps": steps_table,
     "events": events_table,
     "exits": exits_table,

@@ -271,7 +271,9 @@ def test_a_request_with_its_private_key_is_refused_and_not_repeated(made):
 
 
 def test_a_damaged_request_is_refused_never_a_crash(made):
-    whole = x509.load_pem_x509_csr(csr(KEY)).public_bytes(Encoding.DER)
+    # A signature that ends with four zero bits is the same one when told to leave them out: no damage.
+    ends = (x509.load_pem_x509_csr(csr(KEY)).public_bytes(Encoding.DER) for _ in range(100))
+    whole = next(signed for signed in ends if signed[-1] & 0x0F)
     codes = set()
     for damaged in flipped(whole):
         body = ssl.DER_cert_to_PEM_cert(damaged).replace("CERTIFICATE", "CERTIFICATE REQUEST")

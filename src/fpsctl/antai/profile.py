@@ -105,7 +105,7 @@ def _told(cause: str) -> str:
 def _locate(name_or_path: str, folder: Path) -> Path:
     if name_or_path in names(_FOLDER):
         return DATA / _FOLDER / f"{name_or_path}.yaml"
-    if name_or_path.endswith((".yaml", ".yml")) or "/" in name_or_path:
+    if name_or_path.endswith((".yaml", ".yml")) or "/" in name_or_path or (folder / name_or_path).is_file():
         return folder / name_or_path
     raise local_error("profile.unknown", name_or_path, ", ".join(names(_FOLDER)))
 

@@ -23,7 +23,9 @@ from fpsctl.workspace import write_atomic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MODEL = hashlib.sha256((Path(__file__).parent / "profile_model.py").read_bytes()).hexdigest()
+_MODEL = hashlib.sha256(
+    b"".join((Path(__file__).parent / f"profile_{part}.py").read_bytes() for part in ("model", "formats"))
+).hexdigest()
 """A profile of another shape is none."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fpsctl.antai.provenance import places
 from fpsctl.texts import text_in
 
 if TYPE_CHECKING:
@@ -11,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def described(profile: Profile, lang: str) -> dict[str, Any]:
-    """Describe a profile; as long as one field of its messages is assumed, `reserve` says so."""
+    """Describe a profile; as long as one field of its messages is assumed, `reserve` says so.
+
+    `provenance` counts its places on the wire by confidence: names of messages, fields, codes, constants.
+    """
     assumed, total = profile.assumed
     return {
         "id": profile.profile,
@@ -20,4 +24,5 @@ def described(profile: Profile, lang: str) -> dict[str, Any]:
         "titre": getattr(profile.title, lang),
         "assumed": {"fields": assumed, "of": total},
         "reserve": text_in(lang, "profile.assumed", fields=assumed, total=total) if assumed else None,
+        "provenance": places(profile),
     }

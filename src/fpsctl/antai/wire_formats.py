@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fpsctl.antai.leaves import Leaf
-    from fpsctl.antai.profile_model import FieldEntry, Formats
+    from fpsctl.antai.profile_formats import Formats
+    from fpsctl.antai.profile_model import FieldEntry
     from fpsctl.identifiers import Montant
 
 UNLISTED = "inconnu"  # what a code that the profile does not list is read as, where the vocabulary is open

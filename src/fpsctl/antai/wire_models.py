@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from fpsctl.antai.leaves import Leaf
     from fpsctl.antai.messages import Message
-    from fpsctl.antai.profile_model import Envelope, FieldEntry, Formats, MessageEntry
+    from fpsctl.antai.profile_formats import Envelope, Formats
+    from fpsctl.antai.profile_model import FieldEntry, MessageEntry
     from fpsctl.antai.wire_formats import Format
     from fpsctl.antai.wire_tree import Node, Steps
 
@@ -125,6 +126,8 @@ class WireObject:
     type: type[BaseModel]
     members: tuple[tuple[str, str, WireNode], ...]
     by_name: Mapping[str, WireNode]
+    fixed: frozenset[str] = frozenset()
+    """The members that hold nothing but constants."""
     canonical: Steps = ()
 
     def read(self, value: Any, into: dict[str, Any], troubles: list[Trouble], indexes: Indexes) -> int:  # noqa: ANN401
@@ -142,7 +145,6 @@ class WireObject:
     def write(self, source: Any) -> dict[str, Any]:  # noqa: ANN401 - a message or a part of one
         """Return the JSON object of a canonical object; what is absent is left out, with the constants beside it."""
         written: dict[str, Any] = {}
-        says = self.constant
         for _, name, member in self.members:
             value = get(source, member.canonical)
             if value is None:
@@ -150,13 +152,14 @@ class WireObject:
             json_value = member.write(value)
             if json_value != {}:
                 written[name] = json_value
-                says = says or not _constant(member)
-        return written if says else {}
+        if self.fixed and not self.constant and written.keys() <= self.fixed:
+            return {}
+        return written
 
     @property
     def constant(self) -> bool:
         """Whether nothing but constants stands in it."""
-        return all(_constant(member) for _, _, member in self.members)
+        return len(self.fixed) == len(self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +283,8 @@ def _object(node: ObjectNode, wire_leaves: Mapping[str, WireLeaf], name: str, *,
         else:
             fields[attribute] = (member.type | None, Field(default=None, alias=wire_name))
     model = create_model(f"Wire{name}", __config__=ConfigDict(extra="forbid", hide_input_in_errors=True), **fields)
-    return WireObject(model, tuple(members), {wire_name: member for _, wire_name, member in members})
+    fixed = frozenset(wire_name for _, wire_name, member in members if _constant(member))
+    return WireObject(model, tuple(members), {wire_name: member for _, wire_name, member in members}, fixed)
 
 
 def _node(node: Node, wire_leaves: Mapping[str, WireLeaf], name: str, *, in_order: bool) -> WireNode:

@@ -129,7 +129,11 @@ GROUPS = (
     "readiness",
     "avis",
     "sandbox",
+    "profile",
     "conformance",
+    "lint",
+    "convert",
+    "schema",
     "demo",
 )
 """The modules of `cli` that hold commands, in the order of the help."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -92,6 +92,7 @@ def deposit(
     output: Output = Form.TEXT,
 ) -> int:
     """Judge a certificate and deposit it."""
+    from fpsctl.antai import load_profile
     from fpsctl.certificate.material import Given
     from fpsctl.certificate.service import deposit as run
     from fpsctl.cli.inputs import confirmed
@@ -101,12 +102,12 @@ def deposit(
     from fpsctl.render.certificate import certificate_lines
 
     files = _files(workspace, confirmed(env, siret, confirm))
-    given = Given(certificate, key, read_passphrase(passphrase_file))
-    connect = _connect(env, sandbox, profile)
+    given = Given(certificate, key, read_passphrase(passphrase_file), load_profile(profile).certificate_rules)
+    connect, interface = _connect(env, sandbox, profile), _described(profile)
     result, findings, error = run(files, connect, SystemClock().now(), given=given, environment=env)
     done = "ended" if error else "deposit" if result["deposited"] else "stopped"
     lines = certificate_lines(result, done, findings)
-    return emit("cert deposit", output, result, lambda: lines, findings=findings, error=error)
+    return emit("cert deposit", output, result | {"profile": interface}, lambda: lines, findings=findings, error=error)
 
 
 def activate(
@@ -151,8 +152,18 @@ def status(
     connect = None if local else _connect(env, sandbox, profile)
     files, secret = _files(workspace, usage_siret(siret)), read_passphrase(passphrase_file)
     result, findings, _ = service.status(files, connect, passphrase=secret, environment=env)
+    result["profile"] = None if local else _described(profile)
     lines = certificate_lines(result, "status", findings, now=SystemClock().now())
     return emit("cert status", output, result, lambda: lines, findings=findings)
+
+
+def _described(profile: str) -> dict[str, Any]:
+    """Return what a result says of the interface it was made on."""
+    from fpsctl.antai import load_profile
+    from fpsctl.antai.reserve import described
+    from fpsctl.texts import language
+
+    return described(load_profile(profile), language())
 
 
 def _files(workspace: Path, siret: str) -> TownFiles:

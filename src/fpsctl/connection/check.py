@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fpsctl.antai.reserve import described
 from fpsctl.checks import Finding, Outcome
 from fpsctl.clock import steady
 from fpsctl.connection.diagnosis import Diagnostic, diagnose
@@ -13,6 +14,7 @@ from fpsctl.connection.shown import Shown
 from fpsctl.connection.stages import STAGES
 from fpsctl.errors import FpsctlError, Refused
 from fpsctl.render.errors import message_of
+from fpsctl.texts import language
 
 if TYPE_CHECKING:
     from fpsctl.antai.messages import ControleFront
@@ -56,6 +58,7 @@ class Checked(NamedTuple):
             "siret": self.asked.siret,
             "environnement": self.asked.endpoint.environment,
             "url": self.asked.endpoint.url,
+            "profile": described(self.asked.profile, language()),
             "etapes": [step.plain for step in self.steps],
             "diagnostic": diagnostic._asdict() if diagnostic else None,
             "front": self.front.model_dump(mode="json") if self.front else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.render.envelope import envelope
+from fpsctl.render.interface import origin
 from fpsctl.render.page import page, write_file
 from fpsctl.render.terminal import euros
 from fpsctl.simulation import Request, answer, source_of
@@ -17,12 +18,12 @@ SCENARIOS = ("rapo-silence", "averti-paye-mois", "tsp-annule")
 
 
 class Life(NamedTuple):
-    """A dossier that was simulated: what it is called, what it came to, the interface's reserve."""
+    """A dossier that was simulated: what it is called, what it came to, on whose word the interface stands."""
 
     titre: str
     line: str
     summary: dict[str, Any]
-    reserve: str | None
+    origin: str
 
 
 def simulate(folder: Path, name: str) -> Life:
@@ -39,4 +40,4 @@ def simulate(folder: Path, name: str) -> Life:
         reste=euros(result["montants"]["reste"]),
     )
     summary = {"scenario": name, "etat": result["etat"], "reste": result["montants"]["reste"]}
-    return Life(str(result["scenario"]["titre"]), line, summary, result["profile"]["reserve"])
+    return Life(str(result["scenario"]["titre"]), line, summary, origin(result["profile"]))

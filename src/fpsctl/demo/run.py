@@ -53,12 +53,12 @@ def run(folder: Path, clock: Clock) -> Iterator[Told]:
     """
     chain = _cleared(folder)
     links: list[_Link] = []
-    reserve: str | None = None
+    reserve = ""
     total = len(SCENARIOS) + len(_STEPS) + 1
     for number, name in enumerate(SCENARIOS, 1):
         life = simulate(folder, name)
         links.append(_Link(f"{name}.html", life.titre, life.line))
-        reserve = life.reserve
+        reserve = life.origin
         yield Told(number, total, life.titre, life.line, life.summary)
     for number, told in enumerate(_chain(chain, clock), len(SCENARIOS) + 1):
         links += _printed(told)

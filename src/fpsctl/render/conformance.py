@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from fpsctl.render.interface import interface_line
 from fpsctl.render.terminal import STYLES, heading, table
 from fpsctl.texts import text
 
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
 
 def certification_lines(result: dict[str, Any], findings: Sequence[Finding]) -> list[Text]:
     """Return the report: who, on which interface, each case, what was not tried, the counts."""
-    profile = result["profile"]
-    reserve = f" · {profile['reserve']}" if profile["reserve"] else ""
     who = {name: result[name] for name in ("editor", "product", "version")}
     lines = [
         heading(text("conformance.title", **who)),
-        Text("  " + text("ui.interface", what=f"{profile['id']} {profile['version']}{reserve}"), style="yellow"),
+        interface_line(result["profile"]),
     ]
     hints = {finding.id: finding.hint for finding in findings}
     rows = [[_label(case["outcome"]), case["id"], case["titre"]] for case in result["cases"]]

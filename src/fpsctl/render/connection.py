@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from fpsctl.render.interface import interface_line
 from fpsctl.render.terminal import STYLES, findings_lines, heading, table
 from fpsctl.texts import text
 
@@ -30,7 +31,8 @@ def connection_lines(result: dict[str, Any], findings: Sequence[Finding], briefs
         for step in result["etapes"]
     ]
     title = text("connexion.title", **{name: result[name] for name in ("siret", "url", "environnement")})
-    return [heading(title), *table(rows, right=(2,), width=_WIDTH), *findings_lines(findings), _conclusion(result)]
+    told = table(rows, right=(2,), width=_WIDTH)
+    return [heading(title), interface_line(result["profile"]), *told, *findings_lines(findings), _conclusion(result)]
 
 
 def _conclusion(result: dict[str, Any]) -> Text:

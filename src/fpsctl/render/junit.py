@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from fpsctl.render.errors import hint_of, message_of
+from fpsctl.render.interface import words
+from fpsctl.texts import text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from fpsctl.checks import Finding
     from fpsctl.errors import FpsctlError
 
 _SUITE = "fpsctl.conformance"
+_LINT = "fpsctl.lint"
 _FAILURES = ("fail", "unknown")
 _SKIPPED = ("not-testable", "skip", "n/a")
 
@@ -39,14 +43,55 @@ def junit(result: Mapping[str, Any], seconds: Mapping[str, float]) -> str:
     return _document(suite)
 
 
-def junit_error(error: FpsctlError) -> str:
+def junit_error(error: FpsctlError, name: str = _SUITE) -> str:
     """Return a test suite of one test case in error: the run could not start, or did not end."""
-    suite = ET.Element("testsuite", name=_SUITE, tests="1", failures="0", errors="1", skipped="0", time=_time(0))
-    test = ET.SubElement(suite, "testcase", classname=_SUITE, name="run", time=_time(0))
+    suite = ET.Element("testsuite", name=name, tests="1", failures="0", errors="1", skipped="0", time=_time(0))
+    test = ET.SubElement(suite, "testcase", classname=name, name="run", time=_time(0))
     message = _printable(message_of(error))
     broken = ET.SubElement(test, "error", type=error.code, message=message)
     broken.text = f"[{error.code}] {message}\n{_printable(hint_of(error))}"
     return _document(suite)
+
+
+def lint_junit(result: Mapping[str, Any], findings: Sequence[Finding]) -> str:
+    """Return one test suite of a check of messages: a test case a rule that spoke, or that could not judge."""
+    rules = result["rules"]
+    failed = [rule for rule in rules if rule["findings"] and rule["severity"] == "error"]
+    skipped = [rule for rule in rules if not rule["findings"]]
+    suite = ET.Element(
+        "testsuite",
+        name=_LINT,
+        tests=str(max(len(rules), 1)),
+        failures=str(len(failed)),
+        errors="0",
+        skipped=str(len(skipped)),
+        time=_time(0),
+    )
+    properties = ET.SubElement(suite, "properties")
+    profile = result["profile"]
+    facts = [("fpsctl", result["fpsctl"]), ("profile", f"{profile['id']} {profile['version']}")]
+    facts += [("reserve", profile["reserve"] or "-"), ("provenance", words(profile))]
+    facts.append(("messages", str(result["messages"])))
+    for name, value in facts:
+        ET.SubElement(properties, "property", name=name, value=_printable(value))
+    for rule in rules:
+        _rule(suite, rule, [finding.detail for finding in findings if finding.id == rule["id"]])
+    if not rules:
+        ET.SubElement(suite, "testcase", classname=_LINT, name="lint", time=_time(0))
+    return _document(suite)
+
+
+def _rule(suite: ET.Element, rule: Mapping[str, Any], details: Sequence[str]) -> None:
+    test = ET.SubElement(suite, "testcase", classname=_LINT, name=rule["id"], time=_time(0))
+    told = "\n".join(_printable(detail) for detail in details)
+    if rule["findings"] and rule["severity"] == "error":
+        broken = ET.SubElement(test, "failure", type=rule["severity"], message=f"{rule['findings']}: {rule['titre']}")
+        broken.text = told
+    elif rule["findings"]:
+        ET.SubElement(test, "system-out").text = told
+    else:
+        reasons = ", ".join(f"{text(f'lint.unjudged.{name}')}: {count}" for name, count in rule["not_judged"].items())
+        ET.SubElement(test, "skipped", message=_printable(reasons))
 
 
 def _document(suite: ET.Element) -> str:
@@ -66,6 +111,7 @@ def _facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("fpsctl", result["fpsctl"]),
         ("profile", f"{profile['id']} {profile['version']}"),
         ("reserve", profile["reserve"] or "-"),
+        ("provenance", words(profile)),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpsctl.identifiers import Montant
 from fpsctl.render.geometry import drawing
+from fpsctl.render.interface import interface
 from fpsctl.texts import language, text
 from fpsctl.workspace import write_whole
 
@@ -38,8 +39,8 @@ def write_page(path: Path, result: Any, findings: Sequence[Finding]) -> None:  #
     write_file(path, page(result, findings))
 
 
-def index_page(title: str, items: Sequence[dict[str, str]], reserve: str | None) -> str:
-    """Return a page of links to dossiers, with the reserve that holds for all of them."""
+def index_page(title: str, items: Sequence[dict[str, str]], reserve: str) -> str:
+    """Return a page of links to dossiers; `reserve` says on which interface all of them stand."""
     return (
         _environment().get_template("index.html.j2").render(title=title, items=items, reserve=reserve, lang=language())
     )
@@ -62,6 +63,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["text"] = text
+    environment.globals["interface"] = interface
     environment.filters["euros"] = lambda cents: Montant(cents).show(language())
     environment.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
     environment.filters["hour"] = lambda instant: f"{dt.datetime.fromisoformat(instant):%H:%M}"
