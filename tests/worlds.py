@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from embedded import BEFORE_ACTIVATION, PROFILE, START
 from fpsctl.antai import codec_for
-from fpsctl.antai.operations import OPERATIONS, method_of, path_of
+from fpsctl.antai.operations import OPERATIONS, headers_of, method_of, path_of
 from fpsctl.clock import ManualClock
 from fpsctl.sandbox import app, management
 from fpsctl.sandbox.front import Front
@@ -89,12 +89,20 @@ class Inside:
     def call(self, operation, peer, body=b"", query="", **parts) -> Reply:
         """Make a call of the State's interface as the holder of a certificate."""
         path = path_of(self.profile, operation, **parts)
-        return self._ask(self._front, method_of(self.profile, operation), path, query, body, peer)
+        kind = OPERATIONS[operation].request
+        facts = {**parts, "operation": operation, "kind": self.profile.messages[kind].wire if kind else ""}
+        headers = {
+            "content-type": self.profile.formats.media_type.value,
+            **headers_of(self.profile, operation, {**facts, "correlation": "c", "idempotence": "i"}),
+        }
+        return self._ask(self._front, method_of(self.profile, operation), path, query, body, peer, headers)
 
     def send(self, message, peer=None, siret=None) -> Reply:
         """Send a message as its town, or as another."""
         siret = siret or message.numero[:14]
-        return self.call(OPERATION[message.kind], peer or peer_of(siret), CODEC.encode(message), siret=siret)
+        body = codec_for(self.profile).encode(message)
+        parts = {"siret": siret, "numero": message.numero}
+        return self.call(OPERATION[message.kind], peer or peer_of(siret), body, **parts)
 
     def returns(self, siret, after=0):
         return self.call("read_retour", peer_of(siret), query=f"apres={after}", siret=siret).json["retours"]
@@ -111,8 +119,9 @@ class Inside:
     def move(self, siret, **move) -> Reply:
         return self.manage(f"/horloges/{siret}", {"a" if name == "at" else name: value for name, value in move.items()})
 
-    def _ask(self, application, method, path, query, body, peer):
-        return self._loop.run(_exchange(application, method, path, query.encode(), body, peer))
+    def _ask(self, application, method, path, query, body, peer, headers=None):
+        headers = headers or {"content-type": "application/json"}
+        return self._loop.run(_exchange(application, method, path, query.encode(), body, peer, headers))
 
     # Towns
 
@@ -168,7 +177,8 @@ def peer_of(siret) -> bytes:
     return f"certificate of {siret}".encode()
 
 
-async def _exchange(application, method, path, query, body, peer):
+async def _exchange(application, method, path, query, body, peer, headers):
+    given = {"host": "127.0.0.1", "accept-language": "en", **headers}
     scope = {
         "type": "http",
         "http_version": "1.1",
@@ -177,7 +187,7 @@ async def _exchange(application, method, path, query, body, peer):
         "path": path,
         "raw_path": path.encode(),
         "query_string": query,
-        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json"), (b"accept-language", b"en")],
+        "headers": [(name.encode(), value.encode()) for name, value in given.items()],
         "server": ("127.0.0.1", 443),
         "extensions": {PEER: {"der": peer}},
     }

@@ -10,7 +10,7 @@ from fpsctl.antai import load_profile
 from fpsctl.antai.leaves import leaves_of
 from fpsctl.antai.messages import MESSAGES
 from fpsctl.antai.operations import OPERATIONS
-from fpsctl.antai.profile_model import Provenance
+from fpsctl.antai.profile_formats import Provenance
 from fpsctl.errors import LocalError
 from fpsctl.resources import read_yaml
 
@@ -246,7 +246,7 @@ def test_a_wrong_profile_is_refused_with_its_code_its_line_and_the_entry(case, t
 def test_parents_that_extend_each_other_are_refused(tmp_path):
     write(tmp_path, CHILD.replace("public", "./child.yaml"), "parent.yaml")
     error = refused(tmp_path, CHILD.replace("public", "./parent.yaml"))
-    assert error.code == "profile.invalid" and error.params["detail"] .startswith("extends: a profile that extends")
+    assert error.code == "profile.invalid" and error.params["detail"].startswith("extends: a profile that extends")
     assert error.params["place"] == f"{tmp_path / 'parent.yaml'}:4"
 
 

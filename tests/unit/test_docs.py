@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from fpsctl.antai import MESSAGES, codec_for, load_profile
+from fpsctl.antai import MESSAGES, Profile, codec_for, load_profile
 from fpsctl.antai.leaves import leaves_of
 from fpsctl.antai.operations import OPERATIONS, method_of, template_of
 from fpsctl.antai.provenance import CONFIDENCES, counts
@@ -21,6 +21,7 @@ from fpsctl.cli.profile_grounds import rules
 from fpsctl.dossier import EVENTS
 from fpsctl.dossier.views import DEADLINES
 from fpsctl.errors import Refused
+from fpsctl.lint import RULES as LINT_RULES
 from fpsctl.raccordement.steps import fields, slugs, step
 from fpsctl.sandbox.management import ROUTES
 from fpsctl.sandbox.problems import problem, status_of
@@ -194,7 +195,16 @@ def provenance_table():
     return "\n".join([f"| | {' | '.join(used)} |", "|---" * (len(used) + 1) + "|", *rows])
 
 
+def lint_table():
+    rows = [
+        f"| `{rule.id}` | {rule.severity} | {rule.confidence} | {catalogue('en')[f'check.{rule.id}']} |"
+        for rule in LINT_RULES
+    ]
+    return "\n".join(["| rule | severity | on whose word | what holds |", "|---|---|---|---|", *rows])
+
+
 GENERATED = {
+    "lint": lint_table,
     "provenance": provenance_table,
     "steps": steps_table,
     "events": events_table,
@@ -231,6 +241,7 @@ def console_blocks():
 
 @pytest.mark.parametrize(("command", "expected"), list(console_blocks()))
 def test_a_console_block_prints_what_it_says(command, expected, tmp_path, monkeypatch, capsys):
+    shutil.copytree(README.parent / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     words = shlex.split(command)
     assert words[0] == "fpsctl"
@@ -245,12 +256,13 @@ def test_a_console_block_prints_what_it_says(command, expected, tmp_path, monkey
 
 def test_the_shell_examples_run(tmp_path, monkeypatch, capsys):
     shutil.copytree(README.parent / "examples", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(README.parent / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```sh\n(fpsctl .*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     commands = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     assert len(commands) >= 3
     for command in commands:
-        assert main(shlex.split(command)[1:]) == 0, command
+        assert main(shlex.split(command.partition(" #")[0])[1:]) == 0, command
     assert "80,00" in capsys.readouterr().out.replace(".", ",")
 
 
@@ -262,6 +274,21 @@ def test_the_scenario_of_the_readme_runs_and_holds(tmp_path, monkeypatch, capsys
     assert read(tmp_path / "my-first.yaml").id == "my-first"
     assert main(["simulate", "dossier", "my-first.yaml"]) == 0
     assert "expectations met: 2 of 2" in capsys.readouterr().out
+
+
+def test_the_profile_of_the_readme_is_one(tmp_path):
+    (block,) = re.findall(r"```yaml\n(profile: .*?)```", README.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "mine.yaml").write_text(block, encoding="utf-8")
+    profile = load_profile(str(tmp_path / "mine.yaml"))
+    example = load_profile(str(README.parent / "examples" / "my-profile.yaml"))
+    assert profile.formats.amounts == example.formats.amounts
+    assert profile.messages["avis_initial"].fields["numero"] == example.messages["avis_initial"].fields["numero"]
+
+
+def test_the_table_of_a_profile_names_every_section():
+    (table,) = re.findall(r"\| section \| says \|\n\|---\|---\|\n(.*?)\n\n", README.read_text("utf-8"), re.DOTALL)
+    named = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert named == set(Profile.model_fields) - {"profile", "version", "title", "older"}
 
 
 def test_the_notice_of_the_readme_is_the_example_and_is_read():

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from defusedxml.ElementTree import fromstring
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import embedded
 from fpsctl.antai import codec_for, load_profile
@@ -27,6 +29,7 @@ from fpsctl.errors import Refused
 from fpsctl.resources import names
 from fpsctl.sandbox.process import launch
 from profile_editor import Editor
+from worlds import A, Inside, peer_of
 
 PATH = Path(__file__).parents[1] / "profiles" / "autre.yaml"
 OTHER, PUBLIC = load_profile(str(PATH)), load_profile("public")
@@ -172,3 +175,60 @@ def test_the_hour_shown_twice_is_a_doubt_when_it_is_read():
     assert [item.id for item in decoded.findings] == ["message.instant.ambiguous"]
     assert decoded.message.constate_le == late  # told with its offset
     assert decoded.message.fin_effet == late - dt.timedelta(hours=1)
+
+
+# What is hostile
+
+
+@pytest.fixture
+def inside(tmp_path):
+    with Inside(tmp_path, profile=OTHER) as world:
+        world.town()
+        yield world
+
+
+BODY = codec_for(OTHER).encode(embedded.avis(A))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        BODY[:-9],
+        BODY.replace(b"<AvisPaiement", b'<!DOCTYPE a [<!ENTITY x "y">]><AvisPaiement'),
+        BODY.replace(b"AvisPaiement", b"Annulation"),
+        b"<a>" * 60_000,
+    ],
+)
+def test_what_is_no_message_is_refused_in_xml_and_changes_nothing(inside, body):
+    before = inside.disk()
+    reply = inside.call("send_avis_initial", peer_of(A), body, siret=A)
+    assert reply.status == 400 and inside.disk() == before
+    refusal = fromstring(reply.body)
+    assert refusal.find("{urn:essai:autre:7}Cause").get("code") in ("E10", "E11")
+    assert refusal.findtext("{urn:essai:autre:7}Remarques/{urn:essai:autre:7}Remarque/{urn:essai:autre:7}id")
+
+
+def test_a_body_above_the_profile_s_limit_is_refused(inside):
+    reply = inside.call("send_avis_initial", peer_of(A), BODY + b" " * 200_000, siret=A)
+    assert reply.status == 413 and b"message.trop-grand" in reply.body
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_damage_is_our_fault(inside, data):
+    body = bytearray(BODY)
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(body) - 1))
+        body[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=8))
+    reply = inside.call("send_avis_initial", peer_of(A), bytes(body), siret=A)
+    assert reply.status in (202, 400, 403, 409, 422), reply.body
+    fromstring(reply.body)
+
+
+def test_what_the_caller_wrote_is_told_in_xml_whatever_it_holds(inside):
+    reply = inside.call("read_retour", peer_of(A), query="depuis=%00%01%EF%BF%BE%ED%A0%80<", siret=A)
+    assert (
+        reply.status == 422 and fromstring(reply.body).find("{urn:essai:autre:7}Cause").get("code") == "retours.apres"
+    )

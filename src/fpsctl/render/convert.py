@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from fpsctl.identifiers import NumeroFps
+from fpsctl.render.interface import interface
 from fpsctl.render.terminal import STYLES, euros, heading
 from fpsctl.texts import text
 
@@ -20,12 +21,7 @@ _LABELS = {"error": ("outcome.fail", "fail"), "warning": ("outcome.warn", "warn"
 
 def conversion_lines(result: dict[str, Any], findings: Sequence[Finding]) -> list[Text]:
     """Return the answer: on which interface, each fine with its findings, the counts."""
-    profile = result["profile"]
-    reserve = f" · {profile['reserve']}" if profile["reserve"] else ""
-    lines = [
-        Text(text("ui.interface", what=f"{profile['id']} {profile['version']}{reserve}"), style="yellow"),
-        Text(result["from"]["reserve"], style="yellow"),
-    ]
+    lines = [Text(interface(result["profile"]), style="yellow"), Text(result["from"]["reserve"], style="yellow")]
     for fine in result["fines"]:
         lines += [heading(_title(fine)), *(line for found in fine["findings"] for line in _finding(found))]
     alone = [found for found in findings if found.id == "fnms.empty"]

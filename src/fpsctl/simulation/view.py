@@ -6,7 +6,7 @@ Amounts are integer cents; instants are ISO 8601 with the town's offset; days ar
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 from fpsctl.antai.reserve import described
 from fpsctl.avis import build_impression
@@ -94,13 +94,52 @@ class Hypothesis(TypedDict):
     source: str
 
 
+class ScenarioView(TypedDict):
+    """Which scenario was run, on whose word it stands."""
+
+    id: str
+    titre: str
+    source: str
+    confidence: str
+
+
+class DossierView(TypedDict):
+    """What the dossier is about, from its finding on."""
+
+    numero: str
+    numero_affiche: str
+    siret: str
+    collectivite: str
+    collectivite_exemple: bool
+    cycle: str
+    notification: str
+    fuseau: str
+    constate_le: str
+    etabli_le: str
+    immatriculation: str
+    lieu: str
+    zone: str
+    agent: str
+
+
+class StateView(TypedDict):
+    """Where each track stands, and when that is; None where nothing happened on it."""
+
+    au: str
+    dette: str | None
+    envoi: str | None
+    rapo: str | None
+    tsp: str | None
+    remboursement: str | None
+
+
 class SimulationResult(TypedDict):
     """What `simulate dossier` answers."""
 
-    scenario: dict[str, Any]
+    scenario: ScenarioView
     profile: dict[str, Any]
-    dossier: dict[str, Any]
-    etat: dict[str, Any]
+    dossier: DossierView
+    etat: StateView
     montants: dict[str, int]
     timeline: list[TimelineEntry]
     messages: list[SentMessage]
@@ -125,7 +164,7 @@ def view(
         scenario=_scenario(simulation, lang),
         profile=described(profile, lang),
         dossier=_dossier(simulation),
-        etat={"au": _iso(simulation, instant), **state},
+        etat=cast("StateView", {"au": _iso(simulation, instant), **state}),
         montants=montants(dossier, simulation.rules, instant) if dossier else {},
         timeline=timeline,
         messages=messages,
@@ -150,7 +189,7 @@ def _iso(simulation: Simulation, instant: int) -> str:
     return dt.datetime.fromtimestamp(instant, simulation.rules.zone).isoformat()
 
 
-def _scenario(simulation: Simulation, lang: str) -> dict[str, Any]:
+def _scenario(simulation: Simulation, lang: str) -> ScenarioView:
     scenario = simulation.scenario
     return {
         "id": scenario.id,
@@ -160,7 +199,7 @@ def _scenario(simulation: Simulation, lang: str) -> dict[str, Any]:
     }
 
 
-def _dossier(simulation: Simulation) -> dict[str, Any]:
+def _dossier(simulation: Simulation) -> DossierView:
     constat, facts, town = simulation.constat, simulation.facts, simulation.collectivite
     return {
         "numero": constat.numero,
