@@ -229,6 +229,5 @@ def test_no_damage_is_our_fault(inside, data):
 
 def test_what_the_caller_wrote_is_told_in_xml_whatever_it_holds(inside):
     reply = inside.call("read_retour", peer_of(A), query="depuis=%00%01%EF%BF%BE%ED%A0%80<", siret=A)
-    assert (
-        reply.status == 422 and fromstring(reply.body).find("{urn:essai:autre:7}Cause").get("code") == "retours.apres"
-    )
+    cause = fromstring(reply.body).find("{urn:essai:autre:7}Cause")
+    assert (reply.status, cause.get("code")) == (422, "retours.apres")
