@@ -84,7 +84,9 @@ def refusal(profile: Profile, answer: Answer, call: Call) -> FpsctlError:
         return ConnectionFailed("http.server.unavailable", where=call.where, status=answer.status)
     problem = problem_of(profile, answer)
     if problem is not None:
-        return _refused(problem, answer.status)
+        refused = _refused(problem, answer.status)
+        refused.retryable = answer.status == 429  # noqa: PLR2004 - HTTP: too many requests; this one was not looked at
+        return refused
     for words, code in _NGINX.items():
         if answer.status == 400 and words in answer.body:  # noqa: PLR2004 - what nginx says of any certificate fault
             return ConnectionFailed(code, where=call.where, detail=words.decode())

@@ -68,7 +68,10 @@ def _load(path: Path, newer: tuple[Path, ...]) -> Profile:
         told = _told(str(cause)) if cause else problem_text(first["type"], first["msg"], first.get("ctx", {}))
         raise _error("profile.invalid", layer, key, path, told, near) from error
     except ProfileFault as fault:
-        raise _error(fault.code, layer, fault.key, path, _told(fault.detail)) from fault
+        # Of two entries that do not go together, the one that this file states is the one to change.
+        mine = [key for key in (fault.key, *fault.rivals) if layer.places.get(key, ("",))[0] == str(path)]
+        key = next(iter(mine), fault.key)
+        raise _error(fault.code, layer, key, path, _told(fault.detail)) from fault
     profile = _with_older(profile, layer, path, newer)
     profile_cache.keep(path, profile, {Path(file) for file, _ in layer.places.values()})
     return profile

@@ -15,10 +15,11 @@ from fpsctl.antai.wire_models import placed
 from fpsctl.antai.wire_tree import WireClash, plant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fpsctl.antai.profile_layers import Key
     from fpsctl.antai.profile_model import FieldEntry, MessageEntry, Profile
+    from fpsctl.antai.wire_tree import Placed
 
 _CODED = (Shape.CHOICE, Shape.TEXT, Shape.BOOLEAN)
 _MOMENTS = {"amounts": Shape.AMOUNT, "instants": Shape.INSTANT, "zone": Shape.INSTANT, "days": Shape.DAY}
@@ -28,10 +29,10 @@ _BOOLEANS = {"true", "false"}
 class ProfileFault(Exception):
     """An entry of a profile that is refused."""
 
-    def __init__(self, code: str, key: Key, detail: str) -> None:
-        """Keep the code of the error, the key, and why."""
+    def __init__(self, code: str, key: Key, detail: str, rivals: Sequence[Key] = ()) -> None:
+        """Keep the code of the error, the key, why, and the entries that may be the ones to blame instead."""
         super().__init__(code)
-        self.code, self.key, self.detail = code, key, detail
+        self.code, self.key, self.detail, self.rivals = code, key, detail, rivals
 
 
 def check(profile: Profile) -> None:
@@ -111,7 +112,16 @@ def _plant(profile: Profile, kind: str, message: MessageEntry) -> None:
             plant(places)
         except WireClash as clash:
             code = "profile.invalid" if clash.lists else "profile.collision"
-            raise ProfileFault(code, _key_of(kind, clash.field, places.fields), clash.reason) from clash
+            rivals = [("messages", kind, "fields", name) for name in _near(clash, places)]
+            raise ProfileFault(code, _key_of(kind, clash.field, places.fields), clash.reason, rivals) from clash
+
+
+def _near(clash: WireClash, places: Placed) -> Iterable[str]:
+    """Return the fields that stand where the clash is, or over or under it."""
+    wire = f"{clash.reason}."
+    return (
+        name for name, (_, path) in places.fields.items() if f"{path}.".startswith(wire) or wire.startswith(f"{path}.")
+    )
 
 
 def _key_of(kind: str, field: str, fields: Iterable[str]) -> Key:

@@ -158,6 +158,8 @@ class Limits(Part):
 
     body_bytes: Limit | None = None
     """The largest body of a request."""
+    requests_per_minute: Limit | None = None
+    """The most requests of one certificate in any minute."""
 
 
 class Grade(Provenance):

@@ -14,10 +14,12 @@ from starlette.routing import Match, Route
 
 from fpsctl.antai.hook import Exchange, hook_of
 from fpsctl.antai.operations import OPERATIONS, method_of, template_of
+from fpsctl.clock import steady
 from fpsctl.errors import FpsctlError, InternalError, LocalError, Refused
 from fpsctl.resources import read_yaml
 from fpsctl.sandbox.front import Call
 from fpsctl.sandbox.headers import check_headers
+from fpsctl.sandbox.pace import Pace
 from fpsctl.sandbox.problems import Answer, internal, language_of, problem, speaking
 from fpsctl.sandbox.protocol import PEER
 from fpsctl.sandbox.returns import page_view
@@ -52,8 +54,11 @@ def build(served: Served) -> Starlette:
     """Return the application; raises `LocalError` (`operation.unmapped`, `sandbox.push`, `profile.hook`)."""
     if served.profile.retours.mode == "push":
         raise LocalError("sandbox.push", profile=served.profile.profile)
+    pace = Pace(served.profile)
     routes = [
-        Route(template_of(served.profile, name), _endpoint(served, name), methods=[method_of(served.profile, name)])
+        Route(
+            template_of(served.profile, name), _endpoint(served, name, pace), methods=[method_of(served.profile, name)]
+        )
         for name in OPERATIONS
     ]
     return application(routes, profile=served.profile)
@@ -111,12 +116,13 @@ def respond(answer: Answer) -> Response:
     return Response(answer.body, answer.status, headers=answer.headers, media_type=answer.media_type)
 
 
-def _endpoint(served: Served, operation: str) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(served: Served, operation: str, pace: Pace) -> Callable[[Request], Awaitable[Response]]:
     profile, hook = served.profile, hook_of(served.profile)
 
     async def endpoint(request: Request) -> Response:
         call = Call(operation, request.path_params, request.query_params, b"", peer_of(request))
         try:
+            pace.take(call.empreinte, steady())
             body = await read_body(request, _most(profile))
             heard = _incoming(hook, Exchange(operation, "antai", dict(request.headers), body))
             check_headers(profile, call, heard.headers)
@@ -136,11 +142,14 @@ def _endpoint(served: Served, operation: str) -> Callable[[Request], Awaitable[R
 
 
 def _incoming(hook: Hook, exchange: Exchange) -> Exchange:
-    """Have the hook read a request; raises `Refused` (`message.hook`) when it will not."""
+    """Have the hook read a request; raises `Refused`: `message.hook`, `message.cle-privee` (brought to light by it)."""
     try:
-        return hook.incoming(exchange)
+        heard = hook.incoming(exchange)
     except ValueError as error:
         raise Refused("message.hook", detail=str(error)) from error
+    if heard.body != exchange.body and holds_private_key(heard.body):
+        raise Refused("message.cle-privee")
+    return heard
 
 
 def _most(profile: Profile) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fpsctl.antai.documents import write_refusal
@@ -42,9 +43,11 @@ _STATUSES = {
     "message.cycle": 422,
     "annulation.sans-fps": 422,
     "certificat.siren": 422,
+    "http.debit": 429,
     "http.entetes": 431,
 }
 _BY_PREFIX = {"certificat": 403, "espace": 403, "message": 403, "raccordement": 409, "csr": 422, "http": 400}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _MOST_FINDINGS = 100
 _MOST_INT = 2**63
 
@@ -78,7 +81,7 @@ def problem(error: FpsctlError, lang: str, findings: Sequence[Finding] = (), pro
     status = status_of(error, profile)
     content = {
         "type": "about:blank",
-        "title": text_in(lang, f"http.{status}"),
+        "title": _title(lang, status),
         "status": status,
         "detail": " ".join(text_in(lang, f"error.{error.code}", **params).split()),
         "code": error.code,
@@ -98,12 +101,19 @@ def problem(error: FpsctlError, lang: str, findings: Sequence[Finding] = (), pro
         return Answer(status, json.dumps(content, ensure_ascii=False).encode(errors="replace"), MEDIA_TYPE, error.code)
     stated = profile.errors.codes.get(error.code)
     told = {**_writable(content), "code": error.code if stated is None else stated.wire}
-    return Answer(status, write_refusal(profile, told), profile.errors.media_type, error.code)
+    headers = {"retry-after": str(params["attente"])} if error.code == "http.debit" else None
+    return Answer(status, write_refusal(profile, told), profile.errors.media_type, error.code, headers)
 
 
 def internal(error: BaseException, lang: str, profile: Profile | None = None) -> Answer:
     """Return our own fault; the cause goes to the server's log, not to the caller."""
     return problem(InternalError("sandbox.interne", detail=type(error).__name__), lang, (), profile)
+
+
+def _title(lang: str, status: int) -> str:
+    """Return what a status means; HTTP's own words for one that only a profile uses."""
+    told = text_in(lang, f"http.{status}")
+    return told if told != f"http.{status}" else _PHRASES.get(status, "-")
 
 
 def _writable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
