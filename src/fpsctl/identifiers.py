@@ -47,11 +47,14 @@ class Siret(_Text):
 
     def __new__(cls, value: str) -> Self:
         """Accept spaces; raises `InvalidIdentifier` (`siret.format`, `siret.checksum`)."""
+        digits = _SEPARATORS.sub("", value)
+        if not digits.isascii():  # what looks like a digit of ours is none on the wire
+            raise InvalidIdentifier("siret.format", value=value)
         from stdnum import exceptions  # noqa: PLC0415 - 25 ms that light commands may not need
         from stdnum.fr import siret  # noqa: PLC0415
 
         try:
-            return super().__new__(cls, siret.validate(_SEPARATORS.sub("", value)))
+            return super().__new__(cls, siret.validate(digits))
         except exceptions.InvalidChecksum as error:
             raise InvalidIdentifier("siret.checksum", value=value) from error
         except exceptions.ValidationError as error:
@@ -199,7 +202,10 @@ class Immatriculation(_Text):
 
     def __new__(cls, value: str) -> Self:
         """Normalise case and separators; raises `InvalidIdentifier` (`immatriculation.format`)."""
-        compact = _SEPARATORS.sub("", value.upper())
+        bare = _SEPARATORS.sub("", value)
+        if not bare.isascii():  # upper case would make letters of ours out of others
+            raise InvalidIdentifier("immatriculation.format", value=value)
+        compact = bare.upper()
         if siv := _SIV.fullmatch(compact):
             return super().__new__(cls, "-".join(siv.groups()))
         if fni := _FNI.fullmatch(compact):

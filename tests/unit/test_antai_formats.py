@@ -372,6 +372,10 @@ REFUSED = {
         f"errors:\n  codes:\n    numero.conflit: {{wire: 1, {WORD}}}\n    message.siret: {{wire: 1, {WORD}}}\n",
         "profile.collision",
     ),
+    "message-removed": ("messages: {avis: null}\n", "profile.invalid"),
+    "operation-removed": ("operations: {send: null}\n", "profile.invalid"),
+    "field-removed": ("messages: {avis_initial: {fields: {lieuu: null}}}\n", "profile.invalid"),
+    "messages-as-list": ("messages: [a]\n", "profile.invalid"),
     "operation": (f"operations: {{send_fax: {{path: /x, method: GET, {WORD}}}}}\n", "profile.invalid"),
     "success": (
         f"operations: {{check_front: {{path: /x, method: GET, success: [404], {WORD}}}}}\n",

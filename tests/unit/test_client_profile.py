@@ -132,6 +132,15 @@ def test_a_refusal_that_is_none_stops_nothing(session, body):
     assert caught.value.code == "sifps.refus"
 
 
+def test_too_many_requests_may_be_asked_again(session):
+    sifps, route = session
+    content = {"code": "http.debit", "params": {"most": 3, "attente": 7}}
+    route.respond(429, content=json.dumps(content), headers={"Content-Type": "application/problem+json"})
+    with pytest.raises(Refused) as caught:
+        sifps.send_avis_initial(NOTICE)
+    assert (caught.value.code, caught.value.params["attente"], caught.value.retryable) == ("http.debit", 7, True)
+
+
 def test_what_may_be_sent_twice_says_so(session):
     sifps, route = session
     route.respond(202, content=b"{")

@@ -117,6 +117,21 @@ def test_an_unreadable_plate_is_refused():
         Immatriculation("é?")
 
 
+@pytest.mark.parametrize(
+    "value", ["AB\u0661\u0662\u0663CD", "stra\u00dfe12", "\u017f\u017f123ab", "\ufb01123ab", "AB\uff11\uff12\uff13CD"]
+)
+def test_a_plate_of_look_alike_characters_is_refused(value):
+    with pytest.raises(InvalidIdentifier) as caught:
+        Immatriculation(value)
+    assert caught.value.code == "immatriculation.format"
+
+
+def test_a_siret_of_look_alike_digits_is_refused():
+    with pytest.raises(InvalidIdentifier) as caught:
+        Siret("1300000030000\uff19")
+    assert caught.value.code == "siret.format"
+
+
 @given(st.integers(0, 400_000))
 def test_generated_plates_were_never_issued(index):
     plate = Immatriculation.generate(index)

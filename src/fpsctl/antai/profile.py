@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from fpsctl.antai import profile_cache
-from fpsctl.antai.profile_checks import ProfileFault, check, check_whole
+from fpsctl.antai.profile_checks import ProfileFault, check, check_names, check_whole
 from fpsctl.antai.profile_layers import Key, Layer, lay_over, local_error, prune, read_layer
 from fpsctl.antai.profile_model import Profile
 from fpsctl.resources import DATA, names
@@ -57,6 +57,7 @@ def _load(path: Path, newer: tuple[Path, ...]) -> Profile:
     """Load a file; `newer` are the versions that supersede it."""
     layer = _stack(path, ())
     try:
+        check_names(layer.content)
         profile = Profile.model_validate(_noted(prune(layer.content), layer, path))
         check(profile)
     except ValidationError as error:

@@ -6,7 +6,7 @@ Each check raises `ProfileFault`: a code, the key at fault, and why; the loader 
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fpsctl.antai.leaves import Leaf, Shape, leaves_of
 from fpsctl.antai.messages import MESSAGES
@@ -35,9 +35,24 @@ class ProfileFault(Exception):
         self.code, self.key, self.detail, self.rivals = code, key, detail, rivals
 
 
+def check_names(content: Mapping[str, Any]) -> None:
+    """Refuse a name that does not exist, even one that is only removed: a misspelt removal removes nothing."""
+    for section, known in (("operations", OPERATIONS), ("messages", MESSAGES)):
+        stated = content.get(section)
+        for name in stated if isinstance(stated, dict) else ():
+            if name not in known:
+                raise ProfileFault("profile.invalid", (section, name), f"unknown-{section.removesuffix('s')}")
+    messages = content.get("messages")
+    for kind, message in messages.items() if isinstance(messages, dict) else ():
+        fields = message.get("fields") if isinstance(message, dict) else None
+        for name in fields if isinstance(fields, dict) else ():
+            if name not in leaves_of(MESSAGES[kind]):
+                raise ProfileFault("profile.invalid", ("messages", kind, "fields", name), "unknown-field")
+
+
 def check(profile: Profile) -> None:
     """Check what every use of the profile needs."""
-    _check_names(profile)
+    _check_wires(profile)
     for kind, message in profile.messages.items():
         _check_message(profile, kind, message)
     page = profile.retours
@@ -60,13 +75,7 @@ def check_whole(profile: Profile) -> None:
             raise ProfileFault("profile.unmapped", ("messages", kind), "message")
 
 
-def _check_names(profile: Profile) -> None:
-    for name in profile.operations:
-        if name not in OPERATIONS:
-            raise ProfileFault("profile.invalid", ("operations", name), "unknown-operation")
-    for kind in profile.messages:
-        if kind not in MESSAGES:
-            raise ProfileFault("profile.invalid", ("messages", kind), "unknown-message")
+def _check_wires(profile: Profile) -> None:
     wires = {kind: message.wire for kind, message in profile.messages.items()}
     _check_distinct(("messages",), wires, "wire")
 
@@ -90,8 +99,6 @@ def _check_message(profile: Profile, kind: str, message: MessageEntry) -> None:
     base: Key = ("messages", kind, "fields")
     leaves = leaves_of(MESSAGES[kind])
     for name, entry in message.fields.items():
-        if name not in leaves:
-            raise ProfileFault("profile.invalid", (*base, name), "unknown-field")
         _check_field(leaves[name], entry, (*base, name))
     for name, leaf in leaves.items():
         if name not in message.fields and leaf.needed_among(message.fields):

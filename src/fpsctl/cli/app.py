@@ -138,6 +138,9 @@ GROUPS = (
 )
 """The modules of `cli` that hold commands, in the order of the help."""
 
+ALONE = ("check-connection", "readiness", "lint", "convert", "demo")
+"""The commands of one word: what follows is an argument."""
+
 
 def build(first: str = "") -> typer.Typer:
     """Return the command tree in the language in use; only its branch when the first word names one (start-up)."""
@@ -233,4 +236,4 @@ def _command(args: list[str]) -> str:
         if arg.startswith("-"):
             break
         words.append(arg)
-    return " ".join(words[:2])
+    return " ".join(words[: 1 if words and words[0] in ALONE else 2])

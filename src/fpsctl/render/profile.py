@@ -10,8 +10,8 @@ from fpsctl.antai.leaves import leaves_of
 from fpsctl.antai.messages import MESSAGES
 from fpsctl.antai.profile_change import shown
 from fpsctl.antai.profile_diff import SECTIONS
-from fpsctl.antai.profile_message_diff import form_of
 from fpsctl.antai.profile_formats import Part
+from fpsctl.antai.profile_message_diff import form_of
 from fpsctl.antai.profile_model import Operation
 from fpsctl.antai.provenance import GROUNDS, walk
 from fpsctl.antai.reserve import described
