@@ -156,7 +156,7 @@ def test_an_empty_town_waits_for_someone(readiness, control):
     code, envelope = readiness()
     assert (code, envelope["ok"], envelope["command"]) == (6, False, "readiness")
     result = envelope["result"]
-    assert set(result) == {"siret", "environnement", "horloge", "motif", "etapes", "pret"}
+    assert set(result) == {"siret", "environnement", "horloge", "motif", "etapes", "pret", "profile"}
     assert result["horloge"] == control.now.isoformat()
     assert set(result["etapes"][0]) == {
         "n", "slug", "titre", "acteur", "etat", "le", "preuve", "verifie", "remarque", "manque",

@@ -21,7 +21,7 @@ from fpsctl.cli.options import (
     Strict,
     WorkspaceDir,
 )
-from fpsctl.texts import text
+from fpsctl.texts import language, text
 
 Numero = Annotated[str, typer.Argument(metavar="NUMERO", help=text("help.numero"))]
 SiretOfNumber = Annotated[
@@ -50,6 +50,7 @@ def show(
     strict: Strict = False,
 ) -> int:
     """Retrieve the print request of a notice and show its mentions."""
+    from fpsctl.antai.reserve import described
     from fpsctl.avis.retrieval import retrieve
     from fpsctl.cli.inputs import usage_numero, usage_siret
     from fpsctl.cli.output import emit
@@ -61,5 +62,5 @@ def show(
     session = prepare(usage_siret(siret or asked.siret), who, workspace, profile, env, sandbox)
     with session.client() as si_fps:
         impression, findings = retrieve(si_fps, session.siret, asked)
-    result = impression.model_dump(mode="json")
+    result = impression.model_dump(mode="json") | {"profile": described(session.profile, language())}
     return emit("avis show", output, result, lambda: avis_lines(result, findings), findings=findings, strict=strict)

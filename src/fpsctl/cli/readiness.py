@@ -19,7 +19,7 @@ from fpsctl.cli.options import (
     SiretOption,
     WorkspaceDir,
 )
-from fpsctl.texts import text
+from fpsctl.texts import language, text
 
 if TYPE_CHECKING:
     from fpsctl.cli.convention import Place
@@ -40,6 +40,8 @@ def readiness(
     output: Output = Form.TEXT,
 ) -> int:
     """Judge the start-up of a town."""
+    from fpsctl.antai import load_profile
+    from fpsctl.antai.reserve import described
     from fpsctl.cli.convention import place_of
     from fpsctl.cli.output import emit
     from fpsctl.readiness.judge import findings_of, judge, result_of
@@ -49,6 +51,7 @@ def readiness(
     evidence = _evidence(place)
     judged = judge(evidence)
     result = result_of(evidence, judged, _options(place, profile))
+    result["profile"] = described(load_profile(profile), language())
     findings = findings_of(result, judged)
     return emit("readiness", output, result, lambda: readiness_lines(result), findings=findings)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fpsctl.antai.messages import DemandeImpression
 from fpsctl.cli import shapes
 from fpsctl.cli import shapes_of_interface as interface
 from fpsctl.cli import shapes_of_trials as trials
@@ -29,7 +28,7 @@ RESULTS: Mapping[str, Any] = {
     "cert status": shapes.CertificateStatus,
     "check-connection": shapes.Connection,
     "readiness": shapes.Readiness,
-    "avis show": DemandeImpression,
+    "avis show": shapes.Avis,
     "sandbox serve": trials.Serving,
     "sandbox sign": trials.Signed,
     "sandbox clock": trials.TownClock,

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from fpsctl.antai.messages import ControleFront  # the schemas of results read these names at run time
+from fpsctl.antai.messages import (  # the schemas of results read these names at run time
+    ControleFront,
+    Etablissement,
+    Modalites,
+)
 from fpsctl.collectivite.models import Autorite, MinoreReglage, Tarif
 from fpsctl.law import Confidence
 from fpsctl.simulation.view import (
@@ -201,6 +205,17 @@ class Readiness(TypedDict):
     motif: str | None
     etapes: list[ReadinessStep]
     pret: bool
+    profile: Interface
+
+
+class Avis(TypedDict):
+    """A print request, its mentions, and the interface over which it was read."""
+
+    document: Literal["avis_initial", "avis_rectificatif"]
+    numero_initial: str | None
+    etablissement: Etablissement
+    modalites: Modalites
+    profile: Interface
 
 
 # cert

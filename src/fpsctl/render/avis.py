@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from fpsctl.identifiers import NumeroFps
+from fpsctl.render.interface import interface_line
 from fpsctl.render.terminal import euros, findings_lines, heading, table
 from fpsctl.texts import printable, text
 
@@ -38,11 +39,12 @@ MODALITES = (
 
 
 def avis_lines(impression: dict[str, Any], findings: Sequence[Finding]) -> list[Text]:
-    """Return the notice, mention by mention; `impression` is its canonical content."""
+    """Return the notice, mention by mention; `impression` is its canonical content, and the profile if told."""
     document, first = impression["document"], impression["etablissement"]
     order = ORDER[document]
     others = tuple(name for name, value in first.items() if name not in order and value is not None)
-    lines = [heading(f"{text(f'document.{document}')} {NumeroFps(first['numero']).spaced}")]
+    title = heading(f"{text(f'document.{document}')} {NumeroFps(first['numero']).spaced}")
+    lines = [title, *([interface_line(impression["profile"])] if "profile" in impression else [])]
     if impression["numero_initial"]:
         lines.append(Text("  " + text("avis.corrige", numero=NumeroFps(impression["numero_initial"]).spaced)))
     lines += [Text(), heading(text("avis.partie.etablissement")), *_part(first, (*order, *others))]

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from fpsctl.raccordement import steps
 from fpsctl.raccordement.steps import in_zone
+from fpsctl.render.interface import interface_line
 from fpsctl.render.terminal import heading, table
 from fpsctl.texts import text
 
@@ -101,7 +102,7 @@ def readiness_lines(result: dict[str, Any]) -> list[Text]:
     count = "" if len(left) > 1 else ".one"
     said = text("readiness.ready") if result["pret"] else text(f"readiness.left{count}", count=len(left))
     actions = [Text(text("ui.hint", hint=item["commande"])) for item in left if item["commande"]]
-    return [heading(f"{title}, {day}"), *table(rows), Text(said), *actions]
+    return [heading(f"{title}, {day}"), interface_line(result["profile"]), *table(rows), Text(said), *actions]
 
 
 def _row(item: dict[str, Any]) -> list[str | Text]:
