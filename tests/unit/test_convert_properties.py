@@ -137,7 +137,10 @@ EXTRA = {
     "pictures": st.lists(PLAIN),
     "significantRights": st.lists(PLAIN), "recourseOrganization": PLAIN, "upsId": PLAIN, "strange": JSON,
     "offender": st.fixed_dictionaries({}, optional={
-        "honorificPrefix": PLAIN, "givenName": PLAIN, "maidenName": PLAIN, "familyName": PLAIN, "organizationId": PLAIN,
+        "honorificPrefix": PLAIN, "givenName": PLAIN, "familyName": PLAIN,
+        # Told apart from the others: one that takes the place of another must change the message.
+        "maidenName": st.from_regex(r"[A-Z]{4,8}", fullmatch=True),
+        "organizationId": st.from_regex(r"[0-9]{4,8}", fullmatch=True),
         "other": PLAIN, "address": PLAIN | st.fixed_dictionaries({}, optional={
             "streetNumber": st.integers(1, 99), "streetName": PLAIN, "postalCode": PLAIN, "odd": PLAIN}),
     }),
