@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from fpsctl.antai.provenance import places
+from fpsctl.law import Confidence  # noqa: TC001 - the schemas of results read it at run time
 from fpsctl.texts import text_in
 
 if TYPE_CHECKING:
     from fpsctl.antai.profile_model import Profile
 
 
-def described(profile: Profile, lang: str) -> dict[str, Any]:
+class Assumed(TypedDict):
+    """How many fields of the messages are assumed, of how many."""
+
+    fields: int
+    of: int
+
+
+class Interface(TypedDict):
+    """The profile that a result was obtained on; `provenance` counts its places on the wire by confidence."""
+
+    id: str
+    version: str
+    digest: str
+    titre: str
+    assumed: Assumed
+    reserve: str | None
+    provenance: dict[Confidence, int]
+
+
+def described(profile: Profile, lang: str) -> Interface:
     """Describe a profile; as long as one field of its messages is assumed, `reserve` says so.
 
     `provenance` counts its places on the wire by confidence: names of messages, fields, codes, constants.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,7 @@ from fpsctl.texts import text
 
 if TYPE_CHECKING:
     from fpsctl.antai.client import SiFps
+    from fpsctl.antai.reserve import Interface
     from fpsctl.certificate.service import Connect
     from fpsctl.certificate.store import TownFiles
 
@@ -157,7 +158,7 @@ def status(
     return emit("cert status", output, result, lambda: lines, findings=findings)
 
 
-def _described(profile: str) -> dict[str, Any]:
+def _described(profile: str) -> Interface:
     """Return what a result says of the interface it was made on."""
     from fpsctl.antai import load_profile
     from fpsctl.antai.reserve import described

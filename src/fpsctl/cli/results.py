@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fpsctl.cli import shapes
 from fpsctl.cli import shapes_of_interface as interface
 from fpsctl.cli import shapes_of_trials as trials
+from fpsctl.simulation.view import SimulationResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ RESULTS: Mapping[str, Any] = {
     "collectivite set": shapes.Town,
     "collectivite show": shapes.Town,
     "collectivite list": shapes.Towns,
-    "simulate dossier": shapes.Simulated,
+    "simulate dossier": SimulationResult,
     "simulate scenarios": shapes.Scenarios,
     "convention record": shapes.Convention,
     "convention status": shapes.Convention,

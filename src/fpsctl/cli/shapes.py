@@ -5,46 +5,19 @@ Amounts are integer cents; instants ISO 8601 with offset; days ISO 8601.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from fpsctl.antai.messages import (  # the schemas of results read these names at run time
     ControleFront,
     Etablissement,
     Modalites,
 )
+from fpsctl.antai.reserve import Interface
 from fpsctl.collectivite.models import Autorite, MinoreReglage, Tarif
 from fpsctl.law import Confidence
-from fpsctl.simulation.view import (
-    DeadlineView,
-    DossierView,
-    Hypothesis,
-    ScenarioView,
-    SentMessage,
-    StateView,
-    TimelineEntry,
-)
 
 Outcome = Literal["error", "fail", "unknown", "not-testable", "warn", "skip", "pass", "n/a"]
 Severity = Literal["error", "warning", "info"]
-
-
-class Assumed(TypedDict):
-    """How many fields of the messages are assumed, of how many."""
-
-    fields: int
-    of: int
-
-
-class Interface(TypedDict):
-    """The profile that a result was obtained on; `provenance` counts its places on the wire by confidence."""
-
-    id: str
-    version: str
-    digest: str
-    titre: str
-    assumed: Assumed
-    reserve: str | None
-    provenance: dict[Confidence, int]
 
 
 # number
@@ -121,22 +94,6 @@ class Towns(TypedDict):
 
 
 # simulate
-
-
-class Simulated(TypedDict):
-    """A dossier over time."""
-
-    scenario: ScenarioView
-    profile: Interface
-    dossier: DossierView
-    etat: StateView
-    montants: dict[str, int]
-    timeline: list[TimelineEntry]
-    messages: list[SentMessage]
-    print_requests: list[dict[str, Any]]
-    deadlines: list[DeadlineView]
-    provenance: dict[Confidence, int]
-    hypotheses: list[Hypothesis]
 
 
 class Listed(TypedDict):

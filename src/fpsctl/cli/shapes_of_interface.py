@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from fpsctl.cli.shapes import Interface, Outcome, Severity
+from fpsctl.antai.reserve import Interface
+from fpsctl.cli.shapes import Outcome, Severity
 from fpsctl.law import Confidence
 
 Wire = str | bool | int

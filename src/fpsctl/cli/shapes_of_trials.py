@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-from fpsctl.cli.shapes import Interface, Outcome
+from fpsctl.antai.reserve import Interface
+from fpsctl.cli.shapes import Outcome
 from fpsctl.simulation.view import StateView
 
 # sandbox

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
-from fpsctl.antai.reserve import described
+from fpsctl.antai.reserve import Interface, described
 from fpsctl.avis import build_impression
 from fpsctl.dossier import TRACKS
 from fpsctl.dossier.events import actor_of
@@ -17,6 +17,7 @@ from fpsctl.dossier.messages import BUILDERS, Case
 from fpsctl.dossier.transitions import TABLE
 from fpsctl.dossier.views import deadlines, montants
 from fpsctl.identifiers import NumeroFps
+from fpsctl.law import Confidence  # noqa: TC001 - the schemas of results read it at run time
 from fpsctl.texts import text_in
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Citation(TypedDict):
 
     slug: str
     source: str
-    confidence: str
+    confidence: Confidence
 
 
 class TimelineEntry(TypedDict):
@@ -82,7 +83,7 @@ class DeadlineView(TypedDict):
     actor: str
     statut: str
     source: str
-    confidence: str
+    confidence: Confidence
 
 
 class Hypothesis(TypedDict):
@@ -137,7 +138,7 @@ class SimulationResult(TypedDict):
     """What `simulate dossier` answers."""
 
     scenario: ScenarioView
-    profile: dict[str, Any]
+    profile: Interface
     dossier: DossierView
     etat: StateView
     montants: dict[str, int]
@@ -145,7 +146,7 @@ class SimulationResult(TypedDict):
     messages: list[SentMessage]
     print_requests: list[dict[str, Any]]
     deadlines: list[DeadlineView]
-    provenance: dict[str, int]
+    provenance: dict[Confidence, int]
     hypotheses: list[Hypothesis]
 
 
@@ -316,9 +317,11 @@ def _deadlines(simulation: Simulation, dossier: Dossier, instant: int, lang: str
     ]
 
 
-def _provenance(simulation: Simulation, timeline: list[TimelineEntry], limits: list[DeadlineView]) -> dict[str, int]:
+def _provenance(
+    simulation: Simulation, timeline: list[TimelineEntry], limits: list[DeadlineView]
+) -> dict[Confidence, int]:
     """Count the rules and parameters behind the result by confidence, each once."""
-    rules = {slug: str(rule.confidence) for slug, (_, rule) in simulation.rules.consulted().items()}
+    rules: dict[str, Confidence] = {slug: rule.confidence for slug, (_, rule) in simulation.rules.consulted().items()}
     rules |= {entry["rule"]["slug"]: entry["rule"]["confidence"] for entry in timeline}
     rules |= {limit["slug"]: limit["confidence"] for limit in limits}
     found = sorted(rules.values())
