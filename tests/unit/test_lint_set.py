@@ -106,3 +106,12 @@ def _bodies(value):
     elif isinstance(value, list):
         for inner in value:
             yield from _bodies(inner)
+
+
+def test_an_unpaid_charge_told_twice_is_told_and_one_that_follows_its_notice_is_not():
+    with Numbers() as store:
+        store.add(f"{HEADS[0]}001", 1, 10, 0)
+        store.add(f"{HEADS[0]}001", 2, 20, 0, unpaid=True)
+        store.add(f"{HEADS[0]}009", 3, 30, 0, unpaid=True)  # only what is unpaid is sent: no gap
+        store.add(f"{HEADS[0]}009", 4, 40, 0, unpaid=True)
+        assert [(one.rule, one.place) for one in store.judge(str)] == [("lint.numero.double", 4)]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fpsctl.lint.towns import Towns
 
 _NOTICES = ("avis_initial", "avis_rectificatif")
+_UNPAID = "fps_impaye"
 _FILE_BITS = 42
 """A place in the store of numbers: the file, then its line or the rank of its message, then which of the two."""
 
@@ -75,12 +76,15 @@ class Judge:
         return Case(self._profile, kind, facts, place, raw)
 
     def notice(self, kind: str, facts: Mapping[str, Any], digest: int, line: int) -> None:
-        """Keep the number of a notice for the whole set."""
+        """Keep the number of a notice, or of an unpaid charge, for the whole set."""
         numero, etabli = facts["numero"], facts.get("etabli_le")
         self.synthetic += is_trial(numero)
-        if kind not in _NOTICES:
+        if kind not in (*_NOTICES, _UNPAID):
             return
         place = (self._file << _FILE_BITS) | ((line << 1) | 1 if line else self._rank << 1)
+        if kind == _UNPAID:
+            self._numbers.add(numero, place, digest, 0, unpaid=True)
+            return
         day = etabli.toordinal() if etabli else 0
         self._numbers.add(numero, place, digest, day)
         initial = facts.get("numero_initial")

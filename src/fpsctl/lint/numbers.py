@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+UNPAID = " unpaid"  # a series of numbers beside that of a town's notices
 _BATCH = 20_000
 _CACHE_KIB = 32_768
 _TAIL = 10**12  # digits 15 to 26
@@ -62,10 +63,10 @@ class Numbers:
         if isinstance(error, sqlite3.Error):
             raise LocalError("lint.store", detail=str(error)) from error
 
-    def add(self, numero: str, place: int, digest: int, day: int) -> None:
-        """Keep the number of a notice."""
+    def add(self, numero: str, place: int, digest: int, day: int, *, unpaid: bool = False) -> None:
+        """Keep the number of a notice, or that of an unpaid charge: each is told once, and only notices have gaps."""
         rows = self._rows
-        rows.append((self._key(numero), place, digest, day))
+        rows.append((self._key(numero, UNPAID if unpaid else ""), place, digest, day))
         if len(rows) >= _BATCH:
             self._write()
 
@@ -75,8 +76,8 @@ class Numbers:
         if len(self._corrected) >= _BATCH:
             self._write()
 
-    def _key(self, numero: str) -> int:
-        return self._town(numero[:14]) * _TAIL + int(numero[14:])
+    def _key(self, numero: str, series: str = "") -> int:
+        return self._town(numero[:14] + series) * _TAIL + int(numero[14:])
 
     def _town(self, siret: str) -> int:
         towns = self._towns
@@ -104,7 +105,8 @@ class Numbers:
             for first, spoken in _each(numbers, corrections, sirets, shown):
                 orders.append((first[0] % _ORDERS, first[1]))
                 yield from spoken
-            yield from _gaps(orders, _head(device, sirets))
+            if not sirets[device * _ORDERS // _TAIL].endswith(UNPAID):
+                yield from _gaps(orders, _head(device, sirets))
 
 
 def _each(
