@@ -7,6 +7,7 @@ import functools
 import json
 import socket
 import ssl
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from fpsctl.antai.answers import Answer, Call, Reader, server_date
 from fpsctl.antai.client import Identity, Patience, SiFps
 from fpsctl.antai.endpoint import Endpoint
 from fpsctl.antai.faults import ALERTS, VERIFY_CODES, opening_fault
+from fpsctl.antai.hook import Hook
 from fpsctl.antai.tls import server_trust
 from fpsctl.errors import ConnectionFailed, LocalError, Refused
 from fpsctl.texts import has_text, use_language
@@ -28,7 +30,7 @@ from tls_lab import CLIENT, DAY, SERVER, Authority, Reply, closed_port, deaf, pl
 PROFILE = load_profile("public")
 SIRET = "13000000300009"
 EMPREINTE = "ab" * 32
-SHORT = Patience(connect=0.3, read=0.3)
+PATIENT, SHORT = Patience(connect=10.0, read=10.0), Patience(connect=0.3, read=0.3)  # a busy machine is no fault
 NOW = dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC)
 PROBLEM = (("Content-Type", "application/problem+json"),)
 
@@ -154,13 +156,15 @@ def test_what_the_profile_does_not_map_is_never_called(lab, town, tmp_path):
     path.write_text(
         "profile: mine\nversion: '1'\nextends: public\noperations:\n"
         "  check_front: {path: null, method: null, confidence: assumption, reason: none}\n"
-        "  read_retour: {path: '/r/{tenant}', method: GET, confidence: assumption, reason: none}\n"
     )
-    with respx.mock(), SiFps(endpoint("https://127.0.0.1:1", lab.pem), load_profile(str(path)), town) as si_fps:
-        for call, code in ((si_fps.check_front, "operation.unmapped"), (si_fps.read_retours, "operation.part")):
-            with pytest.raises(LocalError) as caught:
-                call(SIRET)
-            assert caught.value.code == code
+    mine = load_profile(str(path))
+    with (
+        respx.mock(),
+        SiFps(endpoint("https://127.0.0.1:1", lab.pem), mine, town) as si_fps,
+        pytest.raises(LocalError) as caught,
+    ):
+        si_fps.check_front(SIRET)
+    assert caught.value.code == "operation.unmapped"
 
 
 # What is answered
@@ -343,8 +347,8 @@ def test_a_page_that_is_none_is_refused_whole(body):
 # Faults of the connection
 
 
-def fault(url, ca, identity, call=lambda s: s.check_front(SIRET)):
-    with SiFps(endpoint(url, ca), PROFILE, identity, SHORT) as si_fps, pytest.raises(ConnectionFailed) as caught:
+def fault(url, ca, identity, call=lambda s: s.check_front(SIRET), patience=PATIENT):
+    with SiFps(endpoint(url, ca), PROFILE, identity, patience) as si_fps, pytest.raises(ConnectionFailed) as caught:
         call(si_fps)
     return caught.value
 
@@ -365,7 +369,7 @@ def test_nothing_listens(lab, town):
 
 def test_nothing_answers(lab, town):
     with deaf() as port:
-        assert fault(f"https://127.0.0.1:{port}", lab.pem, town).code == "net.tcp.timeout"
+        assert fault(f"https://127.0.0.1:{port}", lab.pem, town, patience=SHORT).code == "net.tcp.timeout"
 
 
 def test_a_name_without_address(lab, town, monkeypatch):
@@ -379,7 +383,8 @@ def test_a_name_without_address(lab, town, monkeypatch):
 
 def test_a_server_that_takes_the_connection_and_stays_silent(lab, town):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        assert fault(f"https://127.0.0.1:{listener.getsockname()[1]}", lab.pem, town).code == "net.tcp.timeout"
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        assert fault(url, lab.pem, town, patience=SHORT).code == "net.tcp.timeout"
 
 
 def test_a_server_that_does_not_speak_tls(lab, town):
@@ -485,3 +490,17 @@ def test_an_answer_that_does_not_come(lab, town):
 @pytest.mark.parametrize("code", sorted({*ALERTS.values(), *VERIFY_CODES.values()}))
 def test_every_fault_of_the_tables_has_its_sentence(code):
     assert has_text(f"error.{code}") and has_text(f"hint.{code}")
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "Dépôt", "n\0ul"])
+def test_a_header_that_http_cannot_tell_is_ours_to_correct(serve, lab, town, monkeypatch, value):
+    class Odd(Hook):
+        def outgoing(self, exchange):
+            return replace(exchange, headers={"x-odd": value})
+
+    monkeypatch.setattr(client_module, "hook_of", lambda _: Odd())
+    with serve(respond=lambda _: Reply(body=controle())) as server:
+        with SiFps(endpoint(server.url, lab.pem), PROFILE, town) as si_fps, pytest.raises(LocalError) as caught:
+            si_fps.check_front(SIRET)
+        assert not server.seen
+    assert (caught.value.code, caught.value.params["operation"]) == ("operation.unsendable", "check_front")

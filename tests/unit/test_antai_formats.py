@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import embedded
 from fpsctl.antai import codec_for, load_profile
 from fpsctl.antai.leaves import leaves_of
-from fpsctl.antai.messages import MESSAGES
+from fpsctl.antai.messages import MESSAGES, Minore
 from fpsctl.errors import LocalError
 from fpsctl.identifiers import Montant, NumeroFps
 
@@ -67,7 +67,7 @@ def made(tmp_path_factory):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, 10**13))
+@given(st.integers(0, 10**12 - 1))
 def test_no_amount_loses_a_cent(made, cents):
     for form in ("euros_decimal", "euros_virgule", "euros_number"):
         avis = AVIS.model_copy(update={"fps": Montant(cents), "montant_du": Montant(cents)})
@@ -90,6 +90,14 @@ def test_an_amount_in_another_form_is_a_finding(form, wrong, tmp_path):
     assert decoded.message is None
     assert {item.id for item in decoded.findings} == {"message.field.invalid"}
     assert decoded.findings[0].detail.startswith("montants.forfait")
+
+
+@pytest.mark.parametrize("wrong", ["1e999", "-1e999", "NaN", "Infinity", "1e30"])
+def test_a_number_that_is_none_is_a_finding(wrong, tmp_path):
+    made = codec(tmp_path, formats(amounts="value: euros_number"))
+    body = made.encode(AVIS).replace(b'"forfait":35.0', f'"forfait":{wrong}'.encode())
+    decoded = made.decode("avis_initial", body)
+    assert decoded.message is None and decoded.findings
 
 
 # Instants and days
@@ -135,6 +143,8 @@ def test_a_local_time_is_its_instant_or_is_refused(made, seconds, zone):
     ("wrong", "reason"),
     [
         ("29/03/2026 02:30:00", "instant.local.absent"),  # the clock skips it
+        ("01/01/0001 00:00:00", "instant.local.absent"),  # no zone is known there
+        ("31/12/9999 23:59:59", "instant.local.absent"),
         ("30/02/2026 10:00:00", "instant.format"),
         ("2/3/2026 10:15:00", "instant.format"),
         ("02/03/2026 24:00:00", "instant.format"),
@@ -148,7 +158,8 @@ def test_a_local_time_that_is_none(wrong, reason, tmp_path):
     content = json.loads(made.encode(AVIS))
     content["constat"]["dateHeure"] = wrong
     (finding,) = made.decode("avis_initial", json.dumps(content).encode()).findings
-    assert (finding.id, finding.detail) == ("message.field.invalid", f"constat.dateHeure: {reason}")
+    assert finding.id == "message.field.invalid"
+    assert finding.detail.startswith(f"constat.dateHeure: {reason} (")
 
 
 @pytest.mark.parametrize("wrong", ["02/03/2026 10:15:00", "02/03/2026 10:15:00 +99:00", "02/03/2026 10:15:00 Paris"])
@@ -233,12 +244,35 @@ def test_a_value_that_is_not_on_the_wire_is_its_default(tmp_path):
     assert caught.value.code == "message.unmapped" and caught.value.params["field"] == "zone"
 
 
+def test_what_the_interface_does_not_carry_is_left_out(tmp_path):
+    made = codec(
+        tmp_path,
+        "messages:\n  avis_initial:\n    fields:\n"
+        + "".join(
+            f"      {name}: {{path: null, {WORD}}}\n" for name in ("fin_effet", "minore.montant", "minore.fin_le")
+        ),
+    )
+    whole = AVIS.model_copy(update={"fin_effet": AVIS.constate_le, "minore": Minore(montant=Montant(1700))})
+    content = json.loads(made.encode(whole))
+    assert "validite" not in content and "minoration" not in content["montants"]
+    assert made.decode("avis_initial", json.dumps(content).encode()).message == AVIS
+
+
 def test_a_value_may_be_mandatory_on_the_wire_only(tmp_path):
     made = codec(tmp_path, PRESENCE)
     content = json.loads(made.encode(AVIS))
     del content["constat"]["vehicule"]["marque"]
     (finding,) = made.decode("avis_initial", json.dumps(content).encode()).findings
     assert (finding.id, finding.detail) == ("message.field.missing", "constat.vehicule.marque")
+
+
+def test_a_value_that_the_profile_makes_mandatory_is_never_left_out(tmp_path):
+    made = codec(tmp_path, PRESENCE)
+    unmarked = AVIS.model_copy(update={"vehicule": AVIS.vehicule.model_copy(update={"marque": None})})
+    with pytest.raises(LocalError) as caught:
+        made.encode(unmarked)
+    assert caught.value.code == "message.unwritable"
+    assert (caught.value.params["field"], caught.value.params["detail"]) == ("vehicule.marque", "missing")
 
 
 def test_an_absent_value_may_mean_something(tmp_path):
@@ -278,6 +312,26 @@ def test_another_constant_is_told_and_stops_nothing(name, value, tmp_path):
     (finding,) = decoded.findings
     assert decoded.message == AVIS
     assert (finding.id, finding.detail) == ("message.constant.differs", f"entete.{name} = {json.dumps(value)}")
+
+
+@pytest.mark.parametrize(
+    ("entete", "places"),
+    [
+        (None, ["entete.lot", "entete.type", "entete.version"]),
+        ({"version": "3", "lot": 1}, ["entete.type"]),
+        ({"version": 3.0, "type": {"a": 1}, "lot": [1]}, ["entete.lot", "entete.type", "entete.version"]),
+    ],
+)
+def test_a_constant_that_is_absent_or_anything_else_is_told(entete, places, tmp_path):
+    made = codec(tmp_path, ENVELOPE)
+    content = json.loads(made.encode(AVIS))
+    content["entete"] = entete
+    if entete is None:
+        del content["entete"]
+    decoded = made.decode("avis_initial", json.dumps(content).encode())
+    assert decoded.message == AVIS
+    assert {item.id for item in decoded.findings} == {"message.constant.differs"}
+    assert sorted(item.detail.split(" ")[0].rstrip(":") for item in decoded.findings) == places
 
 
 def test_a_constant_of_a_message_goes_where_its_object_goes(tmp_path):
@@ -330,7 +384,11 @@ REFUSED = {
     "zone-unknown": (formats(instants='value: "%d/%m/%Y %H:%M:%S", zone: Europe/Lyon'), "profile.invalid"),
     "day-with-zone": (formats(days='value: "%d/%m/%Y %z"'), "profile.invalid"),
     "namespace-of-json": (formats(encoding='value: json, namespace: "urn:x"'), "profile.invalid"),
-    "nowhere": (f"messages:\n  avis_initial:\n    fields:\n      lieu: {{path: null, {WORD}}}\n", "profile.invalid"),
+    "nowhere": (f"messages:\n  avis_initial:\n    fields:\n      lieu: {{path: null, {WORD}}}\n", "profile.unmapped"),
+    "half-a-part": (
+        f"messages:\n  avis_initial:\n    fields:\n      minore.montant: {{path: null, {WORD}}}\n",
+        "profile.unmapped",
+    ),
     "may-be-absent": (
         f"messages:\n  avis_initial:\n    fields:\n      lieu: {{path: a, required: false, {WORD}}}\n",
         "profile.unmapped",

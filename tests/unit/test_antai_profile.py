@@ -12,6 +12,7 @@ from fpsctl.antai.messages import MESSAGES
 from fpsctl.antai.operations import OPERATIONS
 from fpsctl.antai.profile_formats import Provenance
 from fpsctl.errors import LocalError
+from fpsctl.render.errors import hint_of
 from fpsctl.resources import read_yaml
 
 CHILD = """\
@@ -212,7 +213,7 @@ REFUSED = {
     "under-a-leaf": ("      numero: courrier.jourEnvoi.n\n", "profile.collision", None, "jourEnvoi"),
     "above-a-leaf": ("      numero: courrier\n", "profile.collision", None, "courrier"),
     "same-message-name": ("    wire: rejetMessage\n", "profile.collision", None, "wire"),
-    "same-code": (CODES, "profile.collision", 13, "codes.x: format"),
+    "same-code": (CODES, "profile.collision", 13, "codes.x: FORMAT = messages.rejet.fields.code.codes.format ("),
     "choice-without-a-member": ("      mode: {codes: {postal: null}}\n", "profile.invalid", 11, "postal"),
     "choice-with-another-member": (
         "      mode: {codes: {fax: {wire: F, confidence: law, source: s}}}\n",
@@ -279,3 +280,182 @@ def test_bytes_that_are_not_text_are_unreadable(tmp_path):
 def test_deep_yaml_is_unreadable_not_a_crash(tmp_path):
     error = refused(tmp_path, "a: " + "[" * 5000 + "]" * 5000)
     assert error.code == "profile.unreadable"
+
+
+AUTRE = str(Path(__file__).parents[1] / "profiles" / "autre.yaml")
+GIVEN = "confidence: official, source: spec"
+
+
+def given(text: str, parent: str = "public") -> str:
+    head = CHILD.split("messages:", maxsplit=1)[0].replace("extends: public", f"extends: {parent}")
+    return head + text.replace("W}", GIVEN + "}")
+
+
+def field(text: str, kind: str = "avis_initial") -> str:
+    return f"messages:\n  {kind}:\n    fields:\n      {text}\n"
+
+
+def check_front(text: str) -> str:
+    return f"operations: {{check_front: {{{text}, W}}}}\n"
+
+
+PATHS = (
+    "/x/{siret.__class__}", "/x/{siret!r}", "/x/{siret:int}", "/x/{}", "/x/{0}", "/x/{", "x/{siret}", "/x?s={siret}",
+    "https://evil.example/{siret}", "//evil/{siret}", "/x/{bogus}", "/x#{siret}", "/é/{siret}", "/a b/{siret}",
+    "/x/{siret}{siret}", "/x/{{siret}}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_that_is_no_plain_template_is_refused(path, tmp_path):
+    error = refused(tmp_path, given(check_front(f'path: "{path}"')))
+    assert error.code == "profile.invalid" and error.params["line"] == 6
+    assert error.params["detail"].startswith("operations.check_front.path: a path:")
+
+
+RESERVED = (
+    "Host", "content-length", "Content-Type", "TRANSFER-ENCODING", "connection", "accept", "accept-encoding",
+    "accept-language", "expect", "user-agent", "te", "upgrade",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_a_header_that_http_writes_itself_is_refused(name, tmp_path):
+    for text in (f"headers: {{{name}: {{value: a, W}}}}", check_front(f"headers: {{{name}: {{value: a, W}}}}")):
+        assert "a header that HTTP or the client writes" in refused(tmp_path, given(text)).params["detail"]
+
+
+# ruff: noqa: E501 - one case a line
+# case: (text, parent, part of the detail, part of the hint)
+ODD = {
+    "part-unknown": (check_front('path: "/x/{numero}"'), "public", "check_front.path: {numero}", "parts here: {siret}"),
+    "method": (check_front("method: TRACE"), "public", "must be 'GET'", ""),
+    "success": (check_front("success: [200, 204]"), "public", "carry no answer", "200, 201, 202 or 203"),
+    "control": ('messages: {avis_initial: {wire: "a\\nb", provenance: {W}}}', "public", "no line break", ""),
+    "kind-in-header": (
+        'headers: {X-K: {value: "{kind}", W}}\nmessages: {avis_initial: {wire: "Dépôt", provenance: {W}}}',
+        *("public", "headers.X-K: {kind} is the name", "a `wire` in ASCII"),
+    ),
+    "media-upper": ("formats: {media_type: {value: Application/JSON, W}}", "public", "lower case", "application/json"),
+    "media-charset": (
+        'formats: {media_type: {value: "application/json; charset=utf-8", W}}',
+        *("public", "without parameters", "type/subtype"),
+    ),
+    "media-of-refusals": (
+        "errors: {media_type: json, parts: {code: c}, W}", "public", "errors.media_type: must be", "type/subtype",
+    ),
+    "xml-as-json": ("formats: {encoding: {value: xml, W}}", "public", "not that of `encoding`", "application/xml"),
+    "json-as-xml": (
+        "formats: {media_type: {value: application/problem+xml, W}}", "public", "not that of `encoding`", "",
+    ),
+    "status": ("errors: {codes: {message.invalide: {wire: A, status: 503, W}}}", "public", "at most 499", ""),
+    "envelope-part": (
+        'formats: {envelope: {message: m, constants: {k: {value: "{kin}", W}}, W}}', "public", "constants.k: the env", "",
+    ),
+    "pattern-percent": (
+        'formats: {instants: {value: "%d/%m/%Y %H:%M:%S%", zone: UTC, W}}', "public", "neither a known", "such as",
+    ),
+    "default-of-another-type": (
+        field("fps: {path: montants.forfait, required: false, default: abc, W}"), "public", "fps.default: this is no", "",
+    ),
+    "default-out-of-bounds": (
+        field("fps: {path: montants.forfait, required: false, default: -1, W}"), "public", "fps.default: this is no", "",
+    ),
+    "code-name": (field("code: {codes: {Plaque-X: {wire: R, W}}}", "rejet"), "public", "Plaque-X: a canonical", "plaque_"),
+    "list-of-a-page": ("retours: {items: 'a[]', W}", "public", "retours.items: []", "without []"),
+    "name-of-an-element": (field("lieu: {path: Verbalisation.1abc, W}"), AUTRE, "lieu: this is no name", "a letter first"),
+    "name-with-a-prefix": (field("lieu: {path: 'Verbalisation.x:y', W}"), AUTRE, "lieu: this is no name", ""),
+    "name-of-xml": (field("lieu: {path: Verbalisation.@xmlns, W}"), AUTRE, "lieu: this is no name", ""),
+    "name-of-a-message": ("messages: {avis_initial: {wire: 1a, provenance: {W}}}", AUTRE, "avis_initial.wire: this", ""),
+    "name-of-refusals": ("errors: {wire: a b, W}", AUTRE, "errors.wire: this is no name", ""),
+    "name-in-a-refusal": ("errors: {parts: {hint: 'a<b'}, W}", AUTRE, "parts.hint: this is no name", ""),
+    "name-of-a-page": ("retours: {wire: a b, W}", AUTRE, "retours.wire: this is no name", ""),
+    "name-in-a-page": ("retours: {more: 1a, W}", AUTRE, "retours.more: this is no name", ""),
+    "name-in-the-envelope": (
+        "formats: {envelope: {constants: {a<b: {value: a, W}}, W}}", AUTRE, "this is no name", "",
+    ),
+    "returns-in-an-attribute": ("retours: {message: '@m', W}", AUTRE, "this holds elements", ""),
+    "text-beside-elements": (
+        field("zone: {path: 'Verbalisation.#text', W}"), AUTRE, "#text beside elements", "(@name)",
+    ),
+    "typo": ("in_forse: {}", "public", "in_forse: unknown key", "in_force"),
+    "value-for-wire": (
+        "errors: {codes: {message.invalide: {value: A, W}}}", "public", "message.invalide.value: unknown key", "wire",
+    ),
+    "typo-of-a-field": (field("numeros: a"), "public", "no such field", "names: numero"),
+    "field-like-no-other": (field("xyzzy: a"), "public", "no such field", "profile show public --message avis_initial"),
+    "typo-of-an-operation": ("operations: {check_fronts: null}", "public", "does not exist", "check_front"),
+    "bad-year": ("in_force: {from: 2o26-01-01, to: null}", "public", "a date that exists", "YYYY-MM-DD"),
+    "bad-zone": (
+        'formats: {instants: {value: "%d/%m/%Y %H:%M:%S", zone: Lyon, W}}', "public", "unknown time zone", "Europe/Paris",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_an_odd_entry_is_refused_with_its_line_and_the_next_step(case, tmp_path):
+    text, parent, detail, step = ODD[case]
+    error = refused(tmp_path, given(text, parent))
+    assert (error.code, detail in error.params["detail"], step in hint_of(error)) == ("profile.invalid", True, True), (
+        error
+    )
+    assert error.params["path"] == str(tmp_path / "child.yaml") and error.params["line"] >= 6
+
+
+def test_a_place_for_the_code_of_refusals_is_needed(tmp_path):
+    assert refused(tmp_path, given("errors: {parts: {code: null}, W}")).code == "profile.unmapped"
+
+
+def test_a_number_and_its_text_are_one_code_and_both_entries_are_named(tmp_path):
+    codes = 'errors: {codes: {message.invalide: {wire: 10, W}, numero.conflit: {wire: "10", W}}, W}'
+    error = refused(tmp_path, given(codes))
+    assert error.code == "profile.collision" and "10 = errors.codes.message.invalide (" in error.params["detail"]
+
+
+def test_a_collision_names_the_entry_in_the_other_file_too(tmp_path):
+    error = refused(tmp_path, given(field("numero: {path: constat.lieu.x, W}")))
+    assert "constat.lieu = messages.avis_initial.fields.lieu (" in error.params["detail"].replace(".x =", " =")
+    assert "public.yaml:" in error.params["detail"] and error.params["line"] == 9
+
+
+def test_half_a_profile_is_told_to_extend_another(tmp_path):
+    assert "extends: public" in hint_of(refused(tmp_path, CHILD.replace("extends: public\n", "")))
+
+
+@pytest.mark.parametrize("key", ["extends", "supersedes"])
+def test_a_parent_that_does_not_exist_is_told_with_the_line_that_names_it(key, tmp_path):
+    error = refused(
+        tmp_path,
+        CHILD.replace(
+            "extends: public\n",
+            f"extends: public\n{key}: nope.yaml\n".removeprefix("extends: public\n" if key == "extends" else ""),
+        ),
+    )
+    assert error.code == "profile.unknown" and f"{key}, {tmp_path / 'child.yaml'}:" in error.params["detail"]
+    assert error.params["line"] == (4 if key == "extends" else 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("a: b: c\n", "un « : » de trop"), ("a: @b\n", "caractère qui ne peut pas"), ("a: 1\na: 2\n", "écrite deux fois")],
+)
+def test_what_the_parser_says_is_told_in_french(text, told, tmp_path, monkeypatch):
+    monkeypatch.setattr("fpsctl.texts._locale", {"lang": "fr"})
+    assert told in refused(tmp_path, text).params["detail"]
+
+
+def test_what_xml_writes_in_another_order_is_another_interface(tmp_path):
+    def digest(text: str, parent: str = AUTRE) -> str:
+        return load_profile(write(tmp_path, given(text, parent))).digest
+
+    def constants(*names: str) -> str:
+        return (
+            field("").replace("fields", "constants").rstrip()
+            + "\n"
+            + "".join(f"      {name}: {{value: a, W}}\n" for name in names)
+        )
+
+    assert digest(constants("Ax", "Bx")) != digest(constants("Bx", "Ax"))
+    assert digest(constants("ax", "bx"), "public") == digest(constants("bx", "ax"), "public")
+    write(tmp_path, given("", AUTRE), "between.yaml")
+    assert digest("", "./between.yaml") == digest("", AUTRE)

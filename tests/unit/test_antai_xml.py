@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embedded
-from fpsctl.antai import codec_for, load_profile
+from fpsctl.antai import MESSAGES, codec_for, load_profile
 from fpsctl.antai.wire_xml import plain, write_xml
 from fpsctl.errors import LocalError
 
@@ -58,7 +58,48 @@ def test_an_attribute_keeps_its_text(told):
     assert (element.get("b"), element.text) == (told, told)
 
 
+def test_an_unlisted_code_of_a_list_of_numbers_is_a_code(tmp_path):
+    path = tmp_path / "numbers.yaml"
+    path.write_text(
+        (Path(__file__).parents[1] / "profiles" / "autre.yaml")
+        .read_text("utf-8")
+        .replace(": R0", ": 10")
+        .replace(": R1", ": 2"),
+        "utf-8",
+    )
+    made = codec_for(load_profile(str(path)))
+    rejet = MESSAGES["rejet"](
+        numero=AVIS.numero, objet="avis_initial", code="format", reference="R", rejete_le=AVIS.constate_le
+    )
+    body = made.encode(rejet)
+    assert b'code="20"' in body and made.decode("rejet", body).message == rejet
+    decoded = made.decode("rejet", body.replace(b'code="20"', b'code="99"'))
+    assert decoded.message.code == "inconnu"
+    assert [item.id for item in decoded.findings] == ["message.code.unlisted"]
+
+
 # What is odd
+
+
+def test_each_of_what_is_repeated_and_not_known_is_kept():
+    decoded = read(BODY.replace("<Vehicule>", "<Vehicule><Foo>1</Foo><Foo>2</Foo><Foo><y/>3</Foo>", 1))
+    assert decoded.message == AVIS
+    assert decoded.unknown == {"Corps.Vehicule.Foo": ["1", "2", {"#text": "3", "y": ""}]}
+
+
+def test_many_unknown_things_are_told_in_short():
+    body = BODY.replace("<Vehicule>", "<Vehicule>" + "".join(f"<x{n}/>" for n in range(5000)), 1)
+    decoded = read(body.replace("<Marque>", f'<Marque z="{"a" * 100_000}">'))
+    assert len(decoded.findings) == 101 and len(decoded.unknown) == 5001
+    assert max(len(item.detail) for item in decoded.findings) < 1000
+
+
+@pytest.mark.parametrize("attribute", ['xsi:nil="true"', 'xsi:type="a"'])
+def test_what_a_schema_says_of_a_value_is_told(attribute):
+    declared = 'AvisPaiement xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    assert ids(BODY.replace("AvisPaiement ", declared, 1).replace("<Marque>", f"<Marque {attribute}>")) == [
+        "message.field.unknown"
+    ]
 
 
 def test_unknown_elements_attributes_and_texts_are_told_and_kept():
@@ -103,6 +144,9 @@ def test_a_prefix_is_as_good_as_a_default_namespace():
         ("<Essai>true</Essai>", "<Essai>1</Essai>", ["message.constant.differs"]),
         ("AvisPaiement xmlns", "AvisPaiment xmlns", ["message.unreadable"]),
         ("urn:essai:autre:7", "urn:essai:autre:6", ["message.unreadable"]),
+        (' xmlns="urn:essai:autre:7"', "", ["message.unreadable"]),
+        ("<Reference>", '<Reference xmlns="">', ["message.field.unknown", *["message.field.missing"] * 1]),
+        ("<Essai>true</Essai>", "", ["message.constant.differs"]),
         ("</Corps>", "", ["message.unreadable"]),
         ("<Corps>", "<Corps>\x01", ["message.unreadable"]),
         ("<Corps>", "<Corps>&inconnu;", ["message.unreadable"]),
@@ -176,4 +220,4 @@ def test_repeated_elements_are_a_list_when_told_plainly():
     from defusedxml.ElementTree import fromstring  # noqa: PLC0415 - of this test alone
 
     element = fromstring("<a x='1'><b>1</b><b>2</b><c/>t</a>")
-    assert plain(element, None) == {"@x": "1", "b": ["1", "2"], "c": ""}
+    assert plain(element, None) == {"@x": "1", "#text": "t", "b": ["1", "2"], "c": ""}

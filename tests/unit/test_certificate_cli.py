@@ -208,6 +208,29 @@ def test_what_comes_next_names_the_environment():
     assert str(certificate_lines(result, "status")[-1]).endswith(f"--env production --confirm {PARIS}")
 
 
+ESSAI = """\
+profile: essai
+version: "1"
+title: {fr: "Essai", en: "Trial"}
+extends: public
+"""
+
+
+@pytest.mark.usefixtures("sifps")
+def test_what_comes_next_keeps_the_options_that_were_given(cli, signed, tmp_path):
+    (tmp_path / "my essai.yaml").write_text(ESSAI, encoding="utf-8")
+    others = ("--profile", "my essai.yaml", "--sandbox", "elsewhere.json")
+    typed = "--profile 'my essai.yaml' --sandbox elsewhere.json"
+    _, out, _ = cli("cert", "deposit", *SIRET, "--certificate", signed, *others)
+    assert f"fpsctl cert activate --siret {PARIS} {typed}" in " ".join(out.split())
+    _, out, _ = cli("cert", "activate", *SIRET, *others)
+    assert f"fpsctl check-connection --siret {PARIS} {typed}" in " ".join(out.split())
+    _, out, _ = cli("cert", "status", *SIRET, *others)
+    assert typed in " ".join(out.split())
+    _, out, _ = cli("cert", "status", *SIRET)
+    assert "--profile" not in out
+
+
 @pytest.mark.parametrize(
     ("lang", "label", "etat"), [("en", "state (etat)", "depose (deposited)"), ("fr", "état", "déposé")]
 )

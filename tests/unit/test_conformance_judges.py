@@ -358,3 +358,21 @@ def test_what_the_program_says_is_a_note_and_decides_nothing():
     judged = tried(ASK, ASK, answer={"ok": False, "detail": "no\nway"})
     assert judged.outcome is Outcome.PASS
     assert judged.note == "envoyer_avis: not done (no way)"
+
+
+def test_calls_to_addresses_that_the_profile_has_not_explain_a_failure():
+    lost = [call("-", seq, statut=404, chemin=f"/api/v9/{seq}") for seq in (4, 5)]
+    known = call(AVIS, 6)
+    judged = tried(ASK, bench=Bench(lines=[*lost, known]), answer=LocalError("adapter.timeout", seconds="2"))
+    assert judged.outcome is Outcome.FAIL
+    assert judged.detail.startswith("envoyer_avis: [adapter.timeout] ")
+    assert "calls to addresses that this profile has not: 2, the first to /api/v9/4 (404 " in judged.detail
+    assert judged.preuves == (6,)
+    seen = []
+
+    def judge(log):
+        seen.extend(log.echanges)
+        return Verdict(ok=True)
+
+    passed = tried(ASK, judge=judge, bench=Bench(lines=[*lost, known]))
+    assert (passed.outcome, passed.detail, seen) == (Outcome.PASS, "", [known])

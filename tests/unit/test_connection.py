@@ -35,7 +35,7 @@ from tls_lab import CLIENT, DAY, SERVER, Authority, Reply, closed_port, deaf, pl
 PROFILE = load_profile("public")
 SIRET = Siret("13000000300009")
 IDS = [stage.id for stage in STAGES]
-SHORT = Patience(connect=0.3, read=2.0)
+PATIENT, SHORT = Patience(connect=10.0, read=10.0), Patience(connect=0.3, read=2.0)  # a busy machine is no fault
 BOTH = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 
 
@@ -89,9 +89,9 @@ def refused(status, code, **params):
     return Reply(status, body, (("Content-Type", "application/problem+json"),))
 
 
-def check(url, ca, identity, *, profile=PROFILE, environment="sandbox", clock=None):
+def check(url, ca, identity, *, profile=PROFILE, environment="sandbox", clock=None, patience=PATIENT):
     where = Endpoint(environment, url, ca, None)
-    return check_connection(Asked(SIRET, where, profile, identity, clock or SystemClock(), SHORT))
+    return check_connection(Asked(SIRET, where, profile, identity, clock or SystemClock(), patience))
 
 
 def outcomes(checked):
@@ -267,7 +267,8 @@ def test_nothing_listens(lab, town):
 
 def test_nothing_answers(lab, town):
     with deaf() as port:
-        assert_stopped(check(f"https://127.0.0.1:{port}", lab.pem, town), "tcp", "net.tcp.timeout", "reseau")
+        checked = check(f"https://127.0.0.1:{port}", lab.pem, town, patience=SHORT)
+    assert_stopped(checked, "tcp", "net.tcp.timeout", "reseau")
 
 
 def test_the_second_address_is_tried(serve, lab, town, monkeypatch):
@@ -289,7 +290,7 @@ def test_a_server_that_does_not_speak_tls(lab, town):
 
 def test_a_server_that_takes_the_connection_and_stays_silent(lab, town):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        checked = check(f"https://127.0.0.1:{listener.getsockname()[1]}", lab.pem, town)
+        checked = check(f"https://127.0.0.1:{listener.getsockname()[1]}", lab.pem, town, patience=SHORT)
     assert_stopped(checked, "tls", "tls.handshake.failed", "reseau")
 
 
@@ -601,3 +602,36 @@ def test_the_files_of_the_workspace_are_used(cli, ready, serve, town, tmp_path):
         (home / name).chmod(0o600)
     with serve(respond=lambda _: said()) as server:
         assert cli("--sandbox", ready(server.url))[0] == 0
+
+
+def test_the_rules_are_as_severe_as_the_profile_has_them(serve, lab, town, tmp_path):
+    path = tmp_path / "essai.yaml"
+    path.write_text(
+        'profile: essai\nversion: "1"\ntitle: {fr: "Essai", en: "Trial"}\nextends: public\ncertificate_rules: '
+        "{cert.key.too-weak: {severity: info, confidence: official, source: trial}}\n",
+        encoding="utf-8",
+    )
+    found = {}
+    for profile in (PROFILE, load_profile(str(path))):
+        with serve(respond=lambda _: said()) as server:
+            checked = check(server.url, lab.pem, town, profile=profile)
+        found[profile.profile] = {item.id: item.severity.value for item in checked.findings}
+    assert found["essai"]["cert.key.too-weak"] == "info"
+    assert found["public"]["cert.key.too-weak"] == "error"
+
+
+def test_another_interface_than_the_sandbox_s_is_told_once_and_not_in_the_answer(cli, ready, serve, town):
+    pair = ("--certificate", town.certificate, "--key", town.key)
+    with serve(respond=lambda _: said()) as server:
+        path = ready(server.url)
+        named = json.loads(path.read_bytes())
+        for spoken in (described(PROFILE, "en"), {**described(PROFILE, "en"), "id": "autre", "digest": "0"}, 7):
+            path.write_text(json.dumps({**named, "profile": spoken}))
+            code, out, err = cli("--sandbox", path, *pair, "-o", "json")
+            assert (code, json.loads(out)["ok"]) == (0, True)
+            if isinstance(spoken, dict) and spoken["id"] == "autre":
+                assert err.startswith("[sandbox.other-profile] ")
+                assert f"autre {PROFILE.version}" in err
+                assert err.count("\n") == 1
+            else:
+                assert err == ""

@@ -114,8 +114,9 @@ CASES = {
     "zone unknown": (changed(zoneId="Z9"), "fnms.zone.unknown", "Z1, Z2", True),
     "no zone": (changed(zoneId=ABSENT), "fnms.missing", "zoneId", False),
     "country": (changed(licensePlate__plateCountry="Narnia"), "fnms.invalid", "Narnia", False),
-    "doubtful country": (changed(licensePlate__plateCountry="ES"), "fnms.pays.doubtful", "SV", True),
-    "overseas": (changed(licensePlate__plateCountry="RE"), "fnms.pays.doubtful", "read as FR", True),
+    "doubtful country": (changed(licensePlate__plateCountry="ROU"), "fnms.pays.doubtful", "UY", True),
+    "overseas": (changed(licensePlate__plateCountry="RE"), "fnms.pays.read", "read as FR", True),
+    "a code that is a sign too": (changed(licensePlate__plateCountry="ES"), "fnms.pays.read", "SV", True),
     "foreign": (changed(licensePlate__plateCountry="D"), "fnms.pays.foreign", "DE", True),
     "not a French plate": (changed(licensePlate__plate="BAB123"), "fnms.plaque.shape", "BAB123", True),
     "no make": (changed(vehicle=ABSENT), "fnms.marque.missing", "vehicle.brand", True),
@@ -193,7 +194,8 @@ AMOUNTS = {
     # finePrice, --amounts: amount due in cents, finding on the unit
     (3500, ""): (3500, "fnms.price.read"),
     (35, ""): (3500, "fnms.price.read"),
-    ("35.00", ""): (3500, "fnms.price.read"),
+    ("35.00", ""): (3500, None),
+    ("35.00", "cents"): (3500, None),  # two decimals are never cents
     ("35,00 €", ""): (3500, None),
     ("3500 EUR", ""): (350000, None),
     (35.5, ""): (3550, "fnms.price.read"),
@@ -300,8 +302,53 @@ def test_the_minored_price_of_the_settings_is_taken_when_the_fine_says_none(here
 
 def test_a_minored_price_elapses_whatever_clocks_do(here):
     fine = changed(zoneId="Z1", finePrice=5000, statementDatetime="2026-03-28T10:00:00", reducedFinePrice=3500,
-                   reducedPriceDuration=96)  # fmt: skip
+                   reducedPriceDuration=96, fineLegalId="21750001600019261087995008")  # fmt: skip
     assert one(here, fine)[0]["minore"]["fin_le"] == "2026-04-01T11:00:00+02:00"
+
+
+def test_a_minored_price_whose_hour_of_start_is_not_known_has_no_end(here):
+    late = {"fineLegalId": "21750001600019261062995008", "zoneId": "Z1", "finePrice": 5000}  # drawn up the day after
+    for more in ({"reducedFinePrice": 3500, "reducedPriceDuration": "PT96H"}, {}):
+        message, found = one(here, changed(**late, **more))
+        assert message["minore"] == {"montant": 3500}
+        assert "2026-03-03" in found["fnms.minore.end"][0]
+
+
+DATES = {"startDatetime": "2026-03-02T09:00:00+01:00", "endDatetime": "2026-03-02T10:00:00+01:00"}
+
+
+@pytest.mark.parametrize(
+    ("price", "payments", "paid", "codes"),
+    [
+        ("0.00", "35.00", 3500, {"fnms.receipt.whole"}),
+        (3500, {"amount": "20.00"}, 2000, set()),
+        ("35,00", 220, 220, {"fnms.price.unit"}),
+        ("35,00", 2, 200, {"fnms.price.unit"}),
+        (3500, 220, 220, set()),
+        (3500, 3500, 3500, {"fnms.receipt.whole"}),
+    ],
+)
+def test_each_amount_has_the_unit_of_its_own_form(here, price, payments, paid, codes):
+    message, found = one(here, changed(finePrice=price, payments=payments, **DATES))
+    assert message["deduit"] == message["justificatif"]["montant"] == paid
+    assert found.keys() & {"fnms.receipt.whole", "fnms.price.unit"} == codes
+
+
+def test_a_fine_that_is_refused_does_not_use_up_its_number(here):
+    result = converted(here, changed(statementDatetime="soon"), FINE, FINE).result
+    assert [bool(fine["message"]) for fine in result["fines"]] == [False, True, False]
+    assert [finding["id"] for finding in result["fines"][2]["findings"] if finding["severity"] == "error"] == [
+        "fnms.numero.duplicate"
+    ]
+
+
+def test_the_day_of_the_profile_is_that_of_the_drawing_up(here):
+    (here / "p.yaml").write_text(
+        "profile: jour\nversion: '1'\nextends: public\nin_force: {from: 2018-01-01, to: 2026-03-02}\n", encoding="utf-8"
+    )
+    for number, told in (("261061", False), ("261062", True)):
+        fine = changed(fineLegalId=f"21750001600019{number}995008")
+        assert ("profile.not-in-force" in one(here, fine, profile=str(here / "p.yaml"))[1]) == told
 
 
 def test_in_the_partial_cycle_antai_does_not_notify(tmp_path):

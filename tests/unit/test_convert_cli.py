@@ -47,8 +47,6 @@ def problems(out):
 
 
 UNREADABLE = {
-    "empty": (b"", "fines.json", "empty"),
-    "blank": (b" \n\n", "fines.json", "empty"),
     "not JSON": (b"numero;date\n", "fines.json:1", "column 1"),
     "CSV after": (b"\n\n{a}\n", "fines.json:3", "not JSON, column 2"),
     "truncated": (LINE[:-5], "fines.json:1", "stops in the middle"),
@@ -83,6 +81,20 @@ def test_what_cannot_be_read_is_a_finding_with_its_place(cli, name):
     assert (code, err) == (1, "")
     assert any(where == place and part in detail for where, detail in problems(out)), problems(out)
     assert [fine["findings"][0]["id"] for fine in fines_of(out) if fine["kind"] is None and not fine["numero"]]
+
+
+def test_no_fine_at_all_is_one_finding_however_it_is_written(cli):
+    told = set()
+    for content in (b"", b" \n", b"[]", b"[ \n ]\n"):
+        code, out, _ = cli("fines.json", "-o", "json", content=content)
+        told.add((code, *(finding["id"] for finding in json.loads(out)["findings"])))
+    assert told == {(0, "fnms.empty")}
+
+
+def test_two_folders_are_refused_before_anything_is_read(cli, here):
+    code, _, err = cli("fines.json", "--to", here / "one", "--to", here / "two")
+    assert code == 2 and "convert.twice" in err
+    assert not (here / "one").exists() and not (here / "two").exists()
 
 
 def test_an_array_is_converted_as_far_as_it_can_be_read(cli, here):
@@ -265,6 +277,9 @@ def test_a_confidential_profile_keeps_its_names_out_of_the_answer(cli, here):
     secret = here / "secret.yaml"
     secret.write_text(AUTRE.read_text(encoding="utf-8").replace("confidential: false", "confidential: true"))
     code, out, _ = cli("fines.json", "--profile", secret, "--to", here / "out", "-o", "json")
+    assert (code, out) == (2, "") or "schema.confirm" in out
+    assert not (here / "out").exists()
+    code, out, _ = cli("fines.json", "--profile", secret, "--to", here / "out", "--confirm", "autre", "-o", "json")
     assert code == 0
     assert fines_of(out)[0]["wire"] is None
     assert "AvisPaiement" not in out

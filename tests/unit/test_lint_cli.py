@@ -277,3 +277,35 @@ def test_the_hook_runs_the_command_and_takes_the_files_that_it_knows(cli):
 
 def test_severities_are_told_as_outcomes():
     assert {rule.severity for rule in RULES} == {Severity.ERROR, Severity.WARNING}
+
+
+def run_lint(tmp_path, capsys, line, *words):
+    (tmp_path / "a.jsonl").write_text(line, encoding="utf-8")
+    code = main(["lint", str(tmp_path / "a.jsonl"), *words])
+    return code, capsys.readouterr().out
+
+
+def test_an_error_leaves_an_empty_array_for_code_quality(tmp_path, capsys):
+    assert main(["lint", str(tmp_path / "gone.jsonl"), "-o", "codequality"]) == 3
+    out, err = capsys.readouterr()
+    assert json.loads(out) == [] and "lint.path" in err
+
+
+def test_strict_makes_failures_of_warnings_in_junit_too(tmp_path, capsys):
+    line = (EXAMPLES / "lint.vehicule.marque.fail.jsonl").read_text(encoding="utf-8")
+    for words, failures in (((), "0"), (("--strict",), "1")):
+        _, out = run_lint(tmp_path, capsys, line, "-C", str(EXAMPLES), "-o", "junit", *words)
+        assert f'failures="{failures}"' in out
+
+
+def test_a_rule_that_judged_some_and_found_nothing_passes_in_junit(tmp_path, capsys):
+    line = (EXAMPLES / "lint.montant.du.pass.jsonl").read_text(encoding="utf-8")
+    other = line.replace("13000000300009", "21750001600019").replace("990001", "991001")
+    _, out = run_lint(tmp_path, capsys, line, "-o", "junit")
+    assert 'skipped="0"' not in out
+    settings = tmp_path / "fpsctl.yaml"
+    settings.write_text(
+        (EXAMPLES / "fpsctl.yaml").read_text(encoding="utf-8").partition('  "2175')[0], encoding="utf-8"
+    )
+    _, out = run_lint(tmp_path, capsys, line + other, "-C", str(tmp_path), "-o", "junit")
+    assert 'skipped="0"' in out and "lint.tarif.montant" in out

@@ -209,6 +209,68 @@ def test_numbers_are_compared_across_files(tmp_path):
     (tmp_path / "b.json").write_text(json.dumps([json.loads(line)]), encoding="utf-8")
     (tmp_path / "c.jsonl").write_text("\n" + line.replace("rue des", "allée des"), encoding="utf-8")
     done = lint(Order((str(tmp_path),), workspace=EXAMPLES))
-    told = [(finding.id, finding.detail.partition(": ")[0][-9:]) for finding in done.findings]
-    assert told == [("lint.message.repete", "/b.json:1"), ("lint.numero.double", "c.jsonl:2")]
+    told = [(finding.id, finding.detail.partition(": ")[0].rpartition("/")[2]) for finding in done.findings]
+    assert told == [("lint.message.repete", "b.json:1 (message 1)"), ("lint.numero.double", "c.jsonl:2")]
     assert all("a.jsonl:1" in finding.detail for finding in done.findings)
+
+
+def ids(done):
+    return [finding.id for finding in done.findings]
+
+
+def test_the_day_of_a_profile_is_that_of_the_drawing_up(tmp_path):
+    def late(message):
+        message["identification"] = {"numeroAvis": "13000000300009261062990001", "dateEtablissement": "2026-03-03"}
+
+    done = changed(tmp_path, "lint.montant.du.pass.jsonl", late)
+    profile = tmp_path / "p.yaml"
+    profile.write_text(
+        "profile: jour\nversion: '1'\nextends: public\nin_force: {from: 2018-01-01, to: 2026-03-02}\n", encoding="utf-8"
+    )
+    done = lint(Order((str(tmp_path / "changed.jsonl"),), str(profile), workspace=EXAMPLES))
+    assert ids(done) == ["lint.profile.in-force"]
+    done = lint(Order((str(EXAMPLES / "lint.impaye.reste.pass.json"),), str(profile), workspace=EXAMPLES))
+    assert rule_of(done, "lint.profile.in-force")["not_judged"] == {"later": 1}
+
+
+@pytest.mark.parametrize(
+    ("plate", "country", "told"),
+    [("AB-123-CD", "IT", []), ("AB-123-CD", "SK", []), ("12 AB 34", "PT", []), ("12AB34", "NL", []),
+     ("12AB34", "FR", ["message.field.normalised"]), ("AB-123-CD", "DE", ["lint.immatriculation.pays"])],
+)  # fmt: skip
+def test_plates_of_other_registers_may_have_a_french_shape(tmp_path, plate, country, told):
+    def other(message):
+        message["constat"]["vehicule"] |= {"plaque": plate, "paysImmatriculation": country}
+        message["identification"]["numeroAvis"] = "13000000300009261061007001"
+
+    done = changed(tmp_path, "lint.montant.du.pass.jsonl", other)
+    assert [name for name in ids(done) if name != "lint.pays.notification"] == told
+    assert not any("expected" in finding.detail for finding in done.findings)
+
+
+@pytest.mark.parametrize(("paid", "deducted", "told"), [
+    (4000, 3500, []), (4000, 4000, ["lint.deduit.exces"]), (220, 3500, ["lint.deduit.montant"]),
+])  # fmt: skip
+def test_a_receipt_above_the_charge_leaves_nothing_due(tmp_path, paid, deducted, told):
+    def rich(message):
+        message["montants"] = {"forfait": 3500, "dejaRegle": deducted, "du": 0}
+        message["ticket"]["montantRegle"] = paid
+
+    assert ids(changed(tmp_path, "lint.montant.du.pass.jsonl", rich)) == told
+
+
+def test_the_reduced_amount_is_below_what_is_due_not_below_the_charge(tmp_path):
+    def high(message):
+        message["montants"]["minoration"]["montantMinore"] = 3300
+
+    assert ids(changed(tmp_path, "lint.montant.du.pass.jsonl", high)) == ["lint.minore.montant"]
+
+
+@pytest.mark.parametrize(("lieu", "told"), [
+    ("\u202eeur", True), ("a\u0007b", True), ("\t", True), (" ", True), ("12 rue\u00a0Basse", False), ("été ", False),
+])  # fmt: skip
+def test_what_a_reader_does_not_see_is_told(tmp_path, lieu, told):
+    def odd(message):
+        message["constat"]["lieu"] = lieu
+
+    assert ("lint.texte.controle" in ids(changed(tmp_path, "lint.montant.du.pass.jsonl", odd))) == told

@@ -3,6 +3,7 @@
 import itertools
 import json
 import sqlite3
+import tracemalloc
 from collections import defaultdict
 from pathlib import Path
 
@@ -115,3 +116,77 @@ def test_an_unpaid_charge_told_twice_is_told_and_one_that_follows_its_notice_is_
         store.add(f"{HEADS[0]}009", 3, 30, 0, unpaid=True)  # only what is unpaid is sent: no gap
         store.add(f"{HEADS[0]}009", 4, 40, 0, unpaid=True)
         assert [(one.rule, one.place) for one in store.judge(str)] == [("lint.numero.double", 4)]
+
+
+def test_a_corrective_notice_without_a_day_is_not_said_to_be_too_early():
+    with Numbers() as store:
+        store.add(f"{HEADS[0]}001", 1, 1, 10)
+        store.correct(f"{HEADS[0]}001", HEADS[0][:14], 2, 0)
+        assert list(store.judge(str)) == []
+
+
+def test_at_new_year_numbers_belong_to_the_year_of_the_drawing_up():
+    old, new = "13000000300009251001990001", "13000000300009261001990001"  # found on 31 December, and on 1 January
+    with Numbers() as store:
+        store.add(old, 1, 1, 10, 2026)
+        store.add(new, 2, 2, 10, 2026)
+        assert [one.rule for one in store.judge(str)] == ["lint.numero.double"]
+    with Numbers() as store:
+        store.add(old, 1, 1, 10, 2026)
+        store.add(new[:-1] + "3", 2, 2, 10, 2026)
+        store.add(old[:-1] + "3", 3, 3, 10, 2025)  # another year, another series
+        store.correct(old, old[:14], 4, 5)
+        said = [(one.rule, one.place) for one in store.judge(str)]
+    assert said == [("lint.initial.date", 4), ("lint.ordre.trou", 2)]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_number_that_was_rejected_may_be_given_once_more(first):
+    numero = f"{HEADS[0]}001"
+    with Numbers() as store:
+        if first:
+            store.reject(numero)
+        store.add(numero, 1, 1, 10, 2026)
+        store.add(numero, 2, 2, 10, 2026)
+        if not first:
+            store.reject(numero)
+        store.reject(f"{HEADS[1]}001")
+        assert list(store.judge(str)) == []
+        store.add(numero, 3, 2, 10, 2026)
+    with Numbers() as store:
+        for place in (1, 2, 3):
+            store.add(numero, place, place, 10, 2026)
+        store.reject(numero)
+        store.reject(numero, unpaid=True)
+        assert [(one.rule, one.place) for one in store.judge(str)] == [("lint.numero.double", 3)]
+
+
+def test_a_rejected_dossier_that_is_corrected_passes(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["simulate", "dossier", "rejet-marque-plaque", "--wire", "-o", "json"]) == 0
+    bodies = list(_bodies(json.loads(capsys.readouterr().out)))
+    (tmp_path / "sent.jsonl").write_text("".join(json.dumps(body) + "\n" for body in bodies), encoding="utf-8")
+    found = [finding.id for finding in lint(Order(("sent.jsonl",), workspace=tmp_path)).findings]
+    assert not {"lint.numero.double", "lint.message.repete"} & set(found)
+
+
+def test_towns_without_end_take_no_memory():
+    tracemalloc.start()
+    try:
+        with Numbers() as store:
+            for siret in range(99_999_999_999_999 - 200_000, 99_999_999_999_999):
+                store.add(f"{siret:014d}993366999999", siret % 1000, 0, 0)
+            assert sum(1 for _ in store.judge(str)) == 0
+        assert tracemalloc.get_traced_memory()[1] < 12 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_same_content_written_otherwise_is_a_copy(tmp_path):
+    line = (EXAMPLES / "lint.montant.du.pass.jsonl").read_text(encoding="utf-8")
+    spaced = line.replace("13000000300009261061990001", "13000000300009 26 1 061 990 001")
+    assert spaced != line
+    for order in ((line, spaced), (spaced, line)):
+        (tmp_path / "two.jsonl").write_text("".join(order), encoding="utf-8")
+        ids = [finding.id for finding in lint(Order((str(tmp_path / "two.jsonl"),), workspace=EXAMPLES)).findings]
+        assert [name for name in ids if name.startswith("lint.")] == ["lint.message.repete"]

@@ -92,7 +92,7 @@ def check(kind, data):
     if read is None:
         return False
     decoded = CODEC.decode(kind, data)
-    said = {finding.detail.rpartition(": ")[2] for finding in decoded.findings}
+    said = {finding.detail.rpartition(": ")[2].partition(" ")[0] for finding in decoded.findings}
     assert said <= FORMULAS.keys(), (data, decoded.findings)
     if decoded.message is not None:
         assert read[0] == of_message(decoded.message)

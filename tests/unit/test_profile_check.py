@@ -24,17 +24,9 @@ WORD = 'confidence: official, source: "essai"'
 FAULTS = {
     "profile.name.built-in": ("profile: essai", "profile: public", "profile (essai.yaml:1) = public"),
     "profile.not-in-force": ("from: 2024-01-01", "from: 2026-03-03", "profile essai is not in force on 2026-03-02"),
-    "profile.path.part": (
-        "", f"operations:\n  check_front: {{path: '/c/{{numero}}', {WORD}}}\n",
-        "operations.check_front.path (essai.yaml:8) : {numero}",
-    ),
     "profile.path.double": (
         "", f"operations:\n  send_annulation: {{path: '/front/v1/{{numero}}/fps-impayes', {WORD}}}\n",
         "operations.send_fps_impaye.path (essai.yaml:7) = send_annulation (POST /front/v1/{siret}/fps-impayes)",
-    ),
-    "profile.path.relative": (
-        "", f"operations:\n  check_front: {{path: 'c/{{siret}}', {WORD}}}\n",
-        "operations.check_front.path (essai.yaml:8) : c/{siret}",
     ),
     "profile.operation.safe": (
         "", f"operations:\n  send_annulation: {{safe: true, {WORD}}}\n",
@@ -148,3 +140,18 @@ def test_the_day_is_judged_alone_for_a_profile_that_is_shown():
     assert (finding.id, finding.outcome) == ("profile.not-in-force", Outcome.WARN)
     (finding,) = in_force(load_profile("public"), DAY)
     assert finding.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "meets"),
+    [
+        ("/front/v1/{siret}/{empreinte}", "read_certificat", True),  # swallows /front/v1/{siret}/retours
+        ("/front/v1/{siret}/{empreinte}/x", "read_certificat", False),
+        ("/front/v1/{siret}/x-{empreinte}", "read_certificat", False),
+        ("/front/v1/{siret}/r{empreinte}", "read_certificat", True),
+    ],
+)
+def test_a_part_that_would_swallow_a_literal_is_found(judged, path, other, meets):
+    literal = f"  read_retour: {{path: '/front/v1/{{siret}}/retours', {WORD}}}\n"
+    found = judged(f"{HEAD}operations:\n{literal}  {other}: {{path: '{path}', {WORD}}}\n")
+    assert (found["profile.path.double"].outcome is Outcome.FAIL) == meets

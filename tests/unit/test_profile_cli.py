@@ -214,6 +214,7 @@ def test_one_file_good_one_bad_are_both_told(cli, cli_json, tmp_path):
     code, out, err = cli("check", BEFORE, "bad.yaml", "--at", "2026-03-02")
     assert code == 3
     assert f"{BEFORE} : fine" in out and "bad.yaml : cannot be loaded" in out
+    assert "[profile.unreadable] Profile bad.yaml:2 is not readable YAML" in out
     assert err.startswith("error [profile.unreadable] Profile bad.yaml:")
     code, envelope = cli_json("check", BEFORE, "bad.yaml", "worse.yaml", "--at", "2026-03-02")
     assert (code, envelope["ok"]) == (3, False)

@@ -155,3 +155,58 @@ def test_elements_of_xml_have_an_order_and_members_of_json_none():
     assert diff(load_profile("public"), load(turned)) == ()
     xml = ("formats", "encoding", "value", "xml")
     assert found(load(xml), load(xml, turned)) == [("accuse", "recu_le", "order", "must")]
+
+
+def test_an_order_that_is_stated_is_the_order_of_the_elements():
+    xml = ("formats", "encoding", "value", "xml")
+    first = load_profile("public").messages["accuse"].in_order[-1]
+    ordered = ("messages", "accuse", "order", [first])
+    changes = found(load(xml), load(xml, ordered))
+    assert [(group, how, action) for group, _, how, action in changes] == [("accuse", "order", "must")]
+
+
+GRADE = {"severity": "off", "confidence": "official", "source": "s"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "action"),
+    [("off", None, "must"), ("warning", None, "must"), ("error", None, "may"), (None, "off", "may"),
+     (None, "error", "must"), ("off", "error", "must"), ("error", "info", "may")],
+)  # fmt: skip
+def test_a_rule_on_certificates_asks_by_what_it_comes_to(before, after, action):
+    rule = "cert.key.rsa"
+    one, other = (
+        load(("certificate_rules", {rule: GRADE | {"severity": severity}} if severity else {}))
+        for severity in (before, after)
+    )
+    assert [change[-1] for change in found(one, other)] == [action]
+
+
+@pytest.mark.parametrize("promise", ["safe", "idempotent"])
+def test_a_promise_that_is_withdrawn_must_be_acted_upon(promise):
+    edit = ("operations", "send_avis_initial", promise)
+    kept, gone = load((*edit, True)), load((*edit, False))
+    assert [change[-1] for change in found(kept, gone)] == ["must"]
+    assert [change[-1] for change in found(gone, kept)] == ["may"]
+
+
+def test_other_roots_of_a_host_must_be_acted_upon():
+    host = {"url": "https://127.0.0.1/", "confidence": "official", "source": "s"}
+    sides = [load(("hosts", {"essai": host | ({"ca": ca} if ca else {})})) for ca in (None, "a.pem", "b.pem")]
+    for one in sides:
+        for other in sides:
+            assert [change[-1] for change in found(one, other)] == ([] if one is other else ["must"])
+
+
+FIELDS = load_profile("public").messages["accuse"].in_order
+
+
+@given(st.booleans(), *(st.tuples(st.permutations(FIELDS), st.integers(0, len(FIELDS))) for _ in "ab"))
+@settings(max_examples=60, deadline=None)
+def test_profiles_have_one_digest_exactly_when_nothing_differs(xml, one, other):
+    form = ("formats", "encoding", "value", "xml" if xml else "json")
+    sides = [load(form, ("messages", "accuse", "order", names[:count])) for names, count in (one, other)]
+    changes = diff(*sides)
+    assert (sides[0].digest == sides[1].digest) == (changes == ())
+    same = sides[0].messages["accuse"].in_order == sides[1].messages["accuse"].in_order
+    assert any(change.action is Action.MUST for change in changes) == (xml and not same)

@@ -20,7 +20,9 @@ import pytest
 from pki_helpers import csr, ec_key, subject
 
 from embedded import START, fresh_siret, make_town
+from fpsctl.antai import load_profile
 from fpsctl.antai.client import Identity
+from fpsctl.antai.reserve import described
 from fpsctl.cli.app import main
 from fpsctl.errors import ConnectionFailed, LocalError, Refused
 from fpsctl.pki import read_chain
@@ -35,7 +37,7 @@ from tls_lab import SERVER, Authority
 
 DAY = dt.timedelta(days=1)
 SERVE = [sys.executable, "-m", "fpsctl", "sandbox", "serve"]
-READY_KEYS = {"url", "management_url", "ca", "pid"}
+READY_KEYS = {"url", "management_url", "ca", "pid", "profile"}
 
 
 @pytest.fixture(scope="module")
@@ -507,6 +509,8 @@ def test_in_text_it_says_where_it_listens_and_what_it_is_not(tmp_path):
     told = (served.first + rest).decode()
     assert (code, err) == (0, b"")
     assert text_in("fr", "sandbox.ready") in told
+    assert f"public {ready['profile']['version']}" in told
+    assert ready["profile"] == described(load_profile("public"), "fr")
     for place in (ready["url"], ready["management_url"], ready["ca"], str(tmp_path / "state" / "ready.json")):
         assert place in told.replace("\n", "").replace(" ", "") or place in told
 

@@ -122,7 +122,10 @@ def test_on_a_terminal_consent_is_asked_for(cli, tmp_path, monkeypatch, answer, 
 def test_an_xml_profile_has_no_json_schema(cli, tmp_path):
     path = other_profile(tmp_path)
     text = path.read_text(encoding="utf-8").replace(
-        "formats:\n", "formats:\n  encoding: {value: xml, confidence: official, source: s}\n", 1
+        "formats:\n",
+        "formats:\n  encoding: {value: xml, confidence: official, source: s}\n"
+        "  media_type: {value: application/xml, confidence: official, source: s}\n",
+        1,
     )
     path.write_text(text, encoding="utf-8")
     code, out, err = cli("jsonschema", "--dir", "out", "--profile", path)

@@ -79,7 +79,6 @@ def test_hosts_headers_and_limits(tmp_path):
         tmp_path,
         f"hosts: {{recette: {{url: 'https://127.0.0.1:8443', {SAID}}}}}\n"
         f"headers:\n  X-Town: {{value: '{{siret}}', {SAID}}}\n  X-Version: {{value: '3', {SAID}}}\n"
-        f"  Accept: {{value: x, {SAID}}}\n"
         f"limits: {{body_bytes: {{value: 900, {SAID}}}}}\n",
     )
     assert [server["url"] for server in document["servers"]] == ["https://127.0.0.1:8443"]
@@ -91,10 +90,9 @@ def test_hosts_headers_and_limits(tmp_path):
     assert told["requestBody"]["x-max-bytes"]["value"] == 900
 
 
-def test_an_operation_that_is_removed_and_a_method_of_its_own(tmp_path):
-    document = of(tmp_path, f"operations: {{read_impression: null, check_front: {{method: HELLO, {SAID}}}}}\n")
-    assert set(operations(document)) == set(OPERATIONS) - {"read_impression", "check_front"}
-    assert document["x-operations"]["check_front"]["method"] == "HELLO"
+def test_an_operation_that_is_removed_is_left_out(tmp_path):
+    document = of(tmp_path, "operations: {read_impression: null}\n")
+    assert set(operations(document)) == set(OPERATIONS) - {"read_impression"}
 
 
 def test_two_operations_on_one_path_are_alternatives(tmp_path):

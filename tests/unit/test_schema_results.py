@@ -190,6 +190,7 @@ def test_a_print_request(cli, running, tmp_path):
 
 def test_a_sandbox_that_starts(running):
     told = {name: getattr(running, name) for name in ("url", "management_url")} | {"ca": "ca.pem", "pid": 1}
+    told["profile"] = json.loads(running.ready_file.read_bytes())["profile"]
     envelope = {"schema": "fpsctl/1", "command": "sandbox serve", "ok": True, "findings": [], "error": None}
     check(json.dumps({**envelope, "result": told}))
 

@@ -160,6 +160,8 @@ class Reader:
             page = read_page(self._profile, answer.body)
         except Unreadable as error:
             raise unreadable(call, self._hidden(str(error))) from error
+        for name in page.unknown:
+            self._note("message.field.unknown", self._hidden(name))
         return Retours(tuple(self._retour(item) for item in page.items), page.more)
 
     def odd_status(self, answer: Answer, expected: Sequence[int]) -> None:
@@ -168,13 +170,10 @@ class Reader:
         self._note("http.status.unexpected", text("http.status.detail", status=answer.status, expected=statuses))
 
     def _retour(self, item: Item) -> Retour:
-        kind = next((kind for kind, message in self._profile.messages.items() if message.wire == item.kind), None)
+        kind = _kind_of(self._profile, item.kind)
         if kind is None:
-            told = str(_plain(item.kind))
-            self._note(
-                "retour.kind.unknown",
-                text("retour.kind.detail", kind=self._hidden(told), sequence=item.sequence),
-            )
+            told = self._hidden(str(_plain(item.kind)))
+            self._note("retour.kind.unknown", text("retour.kind.detail", kind=told, sequence=item.sequence))
             return Retour(item.sequence, None, told)
         decoded = self._codec.decode_part(kind, item.part)
         self.findings.extend(decoded.findings)
@@ -186,6 +185,12 @@ class Reader:
 
     def _hidden(self, words: str) -> str:
         return "-" if self._profile.confidential else words
+
+
+def _kind_of(profile: Profile, wire: str) -> str | None:
+    """Return the kind that a name means, in this version or in one before."""
+    found = next((kind for kind, message in profile.messages.items() if message.wire == wire), None)
+    return _kind_of(profile.older, wire) if found is None and profile.older else found
 
 
 def unreadable(call: Call, detail: str) -> ConnectionFailed:

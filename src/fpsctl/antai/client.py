@@ -14,7 +14,7 @@ from fpsctl.antai.answers import PROBLEM, Answer, Call, Reader, Retour, Retours,
 from fpsctl.antai.codec import codec_for
 from fpsctl.antai.faults import exchange_fault, opening_fault
 from fpsctl.antai.hook import Exchange, hook_of
-from fpsctl.antai.operations import OPERATIONS, headers_of, method_of, parts_of, path_of, template_of
+from fpsctl.antai.operations import OPERATIONS, headers_of, method_of, path_of
 from fpsctl.antai.tls import client_context
 from fpsctl.errors import LocalError
 from fpsctl.texts import language
@@ -169,7 +169,7 @@ class SiFps:
         self, operation: str, message: Message | None, query: Mapping[str, str] | None, **parts: str
     ) -> tuple[Call, Answer]:
         """Make one request; raises the error of an answer that is not a success."""
-        method, path = method_of(self._profile, operation), self._path(operation, parts)
+        method, path = method_of(self._profile, operation), path_of(self._profile, operation, **parts)
         entry = self._profile.operations[operation]
         call = Call(operation, self._where, entry.safe or entry.idempotent)
         headers, content = {"accept-language": language()}, b""
@@ -186,9 +186,12 @@ class SiFps:
         headers.update(headers_of(self._profile, operation, facts))
         sent = self._hook.outgoing(Exchange(operation, "editeur", headers, content))
         # None, not empty: a request without a body says nothing of its length.
-        request = self._http.build_request(
-            method, path, params=query, headers=dict(sent.headers), content=sent.body or None
-        )
+        try:
+            request = self._http.build_request(
+                method, path, params=query, headers=dict(sent.headers), content=sent.body or None
+            )
+        except (UnicodeEncodeError, httpx.InvalidURL) as error:
+            raise _unsendable(operation, error) from error
         self.last = None
         answer = self.last = self._exchange(request, call)
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP: success
@@ -197,19 +200,14 @@ class SiFps:
             self._reader.odd_status(answer, entry.success)
         return call, answer
 
-    def _path(self, operation: str, parts: Mapping[str, str]) -> str:
-        odd = parts_of(template_of(self._profile, operation)) - parts.keys()
-        if odd:
-            known, profile = ", ".join(sorted(parts)), self._profile.profile
-            raise LocalError("operation.part", operation=operation, profile=profile, part=min(odd), known=known)
-        return path_of(self._profile, operation, **parts)
-
     def _exchange(self, request: httpx.Request, call: Call) -> Answer:
         try:
             with closing(self._http.send(request, stream=True)) as response:
                 body = _bounded(response.iter_raw(), call)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise opening_fault(error, self._where) from error
+        except httpx.LocalProtocolError as error:
+            raise _unsendable(call.operation, error) from error
         except httpx.TransportError as error:
             raise exchange_fault(error, self._where, safe=call.safe) from error
         status, headers = response.status_code, dict(response.headers.items())
@@ -219,6 +217,11 @@ class SiFps:
             raise unreadable(call, str(error)) from error
         media_type = heard.headers.get("content-type", "").partition(";")[0].strip().lower()
         return Answer(status, media_type, server_date(heard.headers.get("date")), heard.body)
+
+
+def _unsendable(operation: str, error: Exception) -> LocalError:
+    """Return the error of a request that HTTP has no way to tell: nothing was sent."""
+    return LocalError("operation.unsendable", operation=operation, detail=str(error))
 
 
 def _bounded(pieces: Iterable[bytes], call: Call) -> bytes:

@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -25,8 +26,7 @@ from fpsctl.antai.wire_xml import Filling, fill_lists, local_name, parse_xml, wr
 from fpsctl.errors import LocalError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from xml.etree.ElementTree import Element
+    from collections.abc import Callable, Mapping, Sequence
 
     from fpsctl.antai.profile_model import Profile
     from fpsctl.antai.wire_models import Plan, Trouble
@@ -109,18 +109,28 @@ class Codec:
         """
         plan = self.plan(kind)
         decoded = self._from_xml(plan, data) if self._xml else self._from_json(plan, data)
-        older = self._profile.older
-        if decoded.message is not None or older is None or kind not in older.messages:
-            return decoded
-        before = codec_for(older).decode(kind, data)
-        return decoded if before.message is None else replace(before, findings=(*before.findings, self._is_older(plan)))
+        return self._or_older(decoded, plan, kind, lambda older: older.decode(kind, data))
 
     def decode_part(self, kind: str, part: Any) -> Decoded:  # noqa: ANN401 - a JSON value, or an element
         """Read a message that stands in a page of returns; as `decode`, without envelope."""
         plan = self.plan(kind, alone=False)
-        if not self._xml:
-            return self._from_json(plan, json.dumps(part).encode())
-        return self._from_element(plan, part)
+        if self._xml != isinstance(part, Element):  # nothing stands there, or what no message can be
+            found = self._findings(plan)
+            found.absent()
+            return Decoded(None, found.all())
+        decoded = self._from_element(plan, part) if self._xml else self._from_json(plan, json.dumps(part).encode())
+        return self._or_older(decoded, plan, kind, lambda older: older.decode_part(kind, part))
+
+    def _or_older(self, decoded: Decoded, plan: Plan, kind: str, read: Callable[[Codec], Decoded]) -> Decoded:
+        """Return what the version before reads, where this one cannot, or doubts that it is meant."""
+        older = self._profile.older
+        doubted = any(finding.id == "message.constant.differs" for finding in decoded.findings)
+        if older is None or kind not in older.messages or (decoded.message is not None and not doubted):
+            return decoded
+        before = read(codec_for(older))
+        if before.message is None or (decoded.message is not None and before.findings):
+            return decoded
+        return replace(before, findings=(*before.findings, self._is_older(plan)))
 
     def plan(self, kind: str, *, alone: bool = True) -> Plan:
         """Return the wire models of a kind; `alone` has the envelope around it, if there is one.
@@ -179,7 +189,7 @@ class Codec:
             found.unreadable(str(error))
             return Decoded(None, found.all())
         if local_name(root, self._namespace) != plan.wire:
-            found.root(local_name(root, self._namespace))
+            found.root(root.tag, f"{{{self._namespace}}}{plan.wire}" if self._namespace else plan.wire)
             return Decoded(None, found.all())
         return self._from_element(plan, root)
 
@@ -194,8 +204,7 @@ class Codec:
 
     def _judge(self, plan: Plan, found: Findings, known: Any, unknown: Mapping[str, Any]) -> Decoded:  # noqa: ANN401
         """Validate what the profile knows of a document (JSON text, or values of XML), and make the message."""
-        for path, value in unknown.items():
-            found.unknown(path, value)
+        found.unknowns(unknown)
         model = plan.root.type
         try:
             wire = model.model_validate_json(known) if isinstance(known, str) else model.model_validate(known)

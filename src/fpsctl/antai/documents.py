@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from fpsctl.antai.profile_model import Profile
 
+_INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -28,10 +30,11 @@ class Item(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page of returns; `more` says that others wait after it."""
+    """A page of returns; `more` says that others wait after it; `unknown` are its members that no path names."""
 
     items: tuple[Item, ...]
     more: bool
+    unknown: tuple[str, ...] = ()
 
 
 def write_page(profile: Profile, items: Iterable[tuple[int, str, Mapping[str, Any]]], *, more: bool) -> bytes:
@@ -52,11 +55,14 @@ def write_page(profile: Profile, items: Iterable[tuple[int, str, Mapping[str, An
 def read_page(profile: Profile, body: bytes) -> Page:
     """Read a page; raises `Unreadable`, which says what is not there or not as it should be (a wire path)."""
     names = profile.retours
-    page = _read(profile, body, xml=profile.formats.encoding.value == "xml")
+    page = _read(profile, names.wire, body, xml=profile.formats.encoding.value == "xml")
     items, more = page.parts(names.items), page.boolean(names.more)
     if items is None or more is None:
         raise Unreadable(names.items if items is None else names.more)
-    return Page(tuple(_item(profile, _Document(part, page.namespace)) for part in items), more)
+    documents = [_Document(part, page.namespace) for part in items]
+    inside = (names.sequence, names.kind, names.message)
+    unknown = [*page.others((names.items, names.more)), *(name for item in documents for name in item.others(inside))]
+    return Page(tuple(_item(profile, item) for item in documents), more, tuple(dict.fromkeys(unknown)))
 
 
 def _item(profile: Profile, item: _Document) -> Item:
@@ -65,7 +71,7 @@ def _item(profile: Profile, item: _Document) -> Item:
     if sequence is None:
         raise Unreadable(names.sequence)
     told = kind.text if isinstance(kind, Element) else kind
-    return Item(sequence, str(told), item.part(names.message))
+    return Item(sequence, str(told or "-"), item.part(names.message))
 
 
 def write_refusal(profile: Profile, parts: Mapping[str, Any]) -> bytes:
@@ -83,10 +89,14 @@ def read_refusal(profile: Profile, media_type: str, body: bytes) -> dict[str, An
     if media_type != profile.errors.media_type:
         return None
     try:
-        refusal = _read(profile, body, xml=_is_xml(media_type))
+        refusal = _read(profile, profile.errors.wire, body, xml=_is_xml(media_type))
+        found = {str(part): refusal.plain(path) for part, path in profile.errors.parts.items()}
     except Unreadable:
         return None
-    found = {str(part): refusal.plain(path) for part, path in profile.errors.parts.items()}
+    if not {"code", "detail", "title"} & {part for part, value in found.items() if value is not None}:
+        return None  # somebody else's document: a proxy has its own
+    if found.get("params") == "":
+        found["params"] = {}  # an element of XML that holds no fact
     return {part: value for part, value in found.items() if value is not None}
 
 
@@ -98,9 +108,13 @@ def _written(profile: Profile, wire: str, tree: Mapping[str, Any], *, xml: bool)
     return write_xml(wire, tree, profile.formats.encoding.namespace) if xml else to_json(tree)
 
 
-def _read(profile: Profile, body: bytes, *, xml: bool) -> _Document:
+def _read(profile: Profile, wire: str, body: bytes, *, xml: bool) -> _Document:
+    """Read a document of that name; raises `Unreadable`."""
     if xml:
-        return _Document(parse_xml(body), profile.formats.encoding.namespace)
+        root, namespace = parse_xml(body), profile.formats.encoding.namespace
+        if local_name(root, namespace) != wire:
+            raise Unreadable(f"<{root.tag}>")
+        return _Document(root, namespace)
     read = read_json(body)
     if read.duplicates:
         raise Unreadable(", ".join(read.duplicates))
@@ -134,7 +148,7 @@ class _Document(NamedTuple):
     def integer(self, path: str) -> int | None:
         """Return an integer; None when it is none."""
         found = self.plain(path)
-        if isinstance(self.root, Element) and isinstance(found, str) and found.isascii() and found.isdigit():
+        if isinstance(self.root, Element) and isinstance(found, str) and _INTEGER.fullmatch(found):
             return int(found)
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
@@ -150,6 +164,17 @@ class _Document(NamedTuple):
         found = self.part(path)
         return plain(found, self.namespace) if isinstance(found, Element) else found
 
+    def others(self, paths: Sequence[str]) -> Iterable[str]:
+        """Return the members of the document itself that no path begins with."""
+        named = {path.partition(".")[0] for path in paths}
+        if isinstance(self.root, dict):
+            return [name for name in self.root if name not in named]
+        if isinstance(self.root, Element):
+            attributes = (f"{ATTRIBUTE}{name}" for name in self.root.keys())  # noqa: SIM118 - an element is no mapping
+            children = (local_name(child, self.namespace) for child in self.root)
+            return [name for name in (*attributes, *children) if name not in named]
+        return []
+
     def _step(self, holder: Any, step: str) -> Any:  # noqa: ANN401 - any JSON value, or an element
         if isinstance(holder, dict):
             return holder.get(step)
@@ -159,4 +184,7 @@ class _Document(NamedTuple):
             return holder.get(step[1:])
         if step == TEXT:
             return holder.text or ""
-        return next((child for child in holder if local_name(child, self.namespace) == step), None)
+        found = [child for child in holder if local_name(child, self.namespace) == step]
+        if len(found) > 1:
+            raise Unreadable(f"2 x {step}")
+        return found[0] if found else None

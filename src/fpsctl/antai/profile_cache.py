@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,21 +22,28 @@ from fpsctl.resources import DATA
 from fpsctl.workspace import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-_MODEL = hashlib.sha256(
-    b"".join((Path(__file__).parent / f"profile_{part}.py").read_bytes() for part in ("model", "formats"))
-).hexdigest()
-"""A profile of another shape is none."""
+_OWN = 0o600
+
+
+@cache
+def makers() -> list[str]:
+    """Return what makes a profile, and says which is refused: the version, and the code of this package."""
+    package = Path(__file__).parent
+    files = sorted(file for file in package.rglob("*.py"))
+    return [__version__, hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()]
 
 
 def _folder() -> Path:
+    """Return where profiles are kept; raises `RuntimeError` when nobody says whose they are."""
     home = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
     return Path(home, "fpsctl", "profiles")
 
 
 def _file(path: Path) -> Path:
-    return _folder() / f"{hashlib.sha256(str(path.resolve()).encode()).hexdigest()}.json"
+    # Not resolved: what a profile extends is looked for beside the link, not beside what it leads to.
+    return _folder() / f"{hashlib.sha256(str(path.absolute()).encode()).hexdigest()}.json"
 
 
 def _digest(path: Path) -> str:
@@ -46,26 +54,28 @@ def kept(path: Path) -> Profile | None:
     """Return the profile of a file as it was compiled; None when there is none, or anything has changed."""
     try:
         found = json.loads(_file(path).read_bytes())
-        fresh = found["made_by"] == [__version__, _MODEL] and all(
+        fresh = found["made_by"] == makers() and all(
             _digest(Path(source)) == digest for source, digest in found["sources"].items()
         )
         return Profile.model_validate_json(json.dumps(found["profile"])) if fresh else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError):
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, ValidationError):
         return None
 
 
-def keep(path: Path, profile: Profile, sources: Iterable[Path]) -> None:
-    """Keep a profile made from some files; a confidential one for its owner alone, as every other."""
-    older = profile.older
-    if path.is_relative_to(DATA) or older is not None:
+def keep(path: Path, profile: Profile, digests: Mapping[str, str]) -> None:
+    """Keep a profile made from files that held what their digests say; for its owner alone, for it may be secret."""
+    if path.is_relative_to(DATA) or profile.older is not None:
         return  # the package's own is read once; a chain of versions is rare, and has files of its own
-    hook = [Path(profile.hook.file)] if profile.hook else []
-    with suppress(OSError):
-        record: dict[str, Any] = {
-            "made_by": [__version__, _MODEL],
-            "sources": {str(source.resolve()): _digest(source) for source in {*sources, *hook}},
-            "profile": profile.model_dump(mode="json", by_alias=True),
-        }
-        document = json.dumps(record, ensure_ascii=False).encode()
+    hook = {profile.hook.file: profile.hook.sha256} if profile.hook else {}
+    record: dict[str, Any] = {
+        "made_by": makers(),
+        "sources": {**digests, **hook},
+        "profile": profile.model_dump(mode="json", by_alias=True),
+    }
+    document = json.dumps(record, ensure_ascii=False).encode()
+    with suppress(OSError, RuntimeError):
         _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomic(_file(path), lambda file: file.write(document))
+        file = _file(path)
+        file.touch(mode=_OWN)  # an existing file keeps its mode when it is replaced
+        file.chmod(_OWN)
+        write_atomic(file, lambda target: target.write(document))

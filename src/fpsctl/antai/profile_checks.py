@@ -5,17 +5,22 @@ Each check raises `ProfileFault`: a code, the key at fault, and why; the loader 
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.antai.leaves import Leaf, Shape, leaves_of
 from fpsctl.antai.messages import MESSAGES
 from fpsctl.antai.operations import OPERATIONS
+from fpsctl.antai.profile_fault import ProfileFault
+from fpsctl.antai.profile_told import nearest, nearest_field, next_step
+from fpsctl.antai.profile_values import check_formats, check_requests, suits
+from fpsctl.antai.profile_xml import check_xml
 from fpsctl.antai.wire_models import placed
 from fpsctl.antai.wire_tree import WireClash, plant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from fpsctl.antai.profile_layers import Key
     from fpsctl.antai.profile_model import FieldEntry, MessageEntry, Profile
@@ -24,15 +29,7 @@ if TYPE_CHECKING:
 _CODED = (Shape.CHOICE, Shape.TEXT, Shape.BOOLEAN)
 _MOMENTS = {"amounts": Shape.AMOUNT, "instants": Shape.INSTANT, "zone": Shape.INSTANT, "days": Shape.DAY}
 _BOOLEANS = {"true", "false"}
-
-
-class ProfileFault(Exception):
-    """An entry of a profile that is refused."""
-
-    def __init__(self, code: str, key: Key, detail: str, rivals: Sequence[Key] = ()) -> None:
-        """Keep the code of the error, the key, why, and the entries that may be the ones to blame instead."""
-        super().__init__(code)
-        self.code, self.key, self.detail, self.rivals = code, key, detail, rivals
+_CANONICAL = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def check_names(content: Mapping[str, Any]) -> None:
@@ -41,17 +38,23 @@ def check_names(content: Mapping[str, Any]) -> None:
         stated = content.get(section)
         for name in stated if isinstance(stated, dict) else ():
             if name not in known:
-                raise ProfileFault("profile.invalid", (section, name), f"unknown-{section.removesuffix('s')}")
+                cause = f"unknown-{section.removesuffix('s')}"
+                raise ProfileFault("profile.invalid", (section, name), cause, step=nearest(name, known))
     messages = content.get("messages")
     for kind, message in messages.items() if isinstance(messages, dict) else ():
         fields = message.get("fields") if isinstance(message, dict) else None
         for name in fields if isinstance(fields, dict) else ():
-            if name not in leaves_of(MESSAGES[kind]):
-                raise ProfileFault("profile.invalid", ("messages", kind, "fields", name), "unknown-field")
+            known_fields = leaves_of(MESSAGES[kind])
+            if name not in known_fields:
+                key: Key = ("messages", kind, "fields", name)
+                step = nearest_field(name, known_fields, kind)
+                raise ProfileFault("profile.invalid", key, "unknown-field", step=step)
 
 
 def check(profile: Profile) -> None:
     """Check what every use of the profile needs."""
+    check_requests(profile)
+    check_formats(profile)
     _check_wires(profile)
     for kind, message in profile.messages.items():
         _check_message(profile, kind, message)
@@ -61,6 +64,9 @@ def check(profile: Profile) -> None:
     _check_apart(("retours",), {"items": page.items, "more": page.more})
     _check_apart(("errors", "parts"), {str(part): path for part, path in profile.errors.parts.items()})
     _check_distinct(("errors", "codes"), {code: entry.wire for code, entry in profile.errors.codes.items()})
+    if "code" not in profile.errors.parts:
+        raise ProfileFault("profile.unmapped", ("errors", "parts", "code"), "error-code")
+    check_xml(profile)
 
 
 def check_whole(profile: Profile) -> None:
@@ -80,19 +86,20 @@ def _check_wires(profile: Profile) -> None:
     _check_distinct(("messages",), wires, "wire")
 
 
-def _check_distinct(base: Key, values: Mapping[str, str | int], last: str = "") -> None:
-    seen: dict[str | int, str] = {}
+def _check_distinct(base: Key, values: Mapping[str, str | int], *last: str) -> None:
+    """Refuse a value of two; `10` and `"10"` are one, as many programs read them."""
+    seen: dict[str, str] = {}
     for name, value in values.items():
-        if value in seen:
-            raise ProfileFault("profile.collision", (*base, name, *([last] if last else [])), seen[value])
-        seen[value] = name
+        if (told := str(value)) in seen:
+            raise ProfileFault("profile.collision", (*base, name, *last), told, [(*base, seen[told], *last)])
+        seen[told] = name
 
 
 def _check_apart(base: Key, paths: Mapping[str, str]) -> None:
     """Refuse two values in one place, or one in and one under it."""
     for (one, first), (other, second) in combinations(paths.items(), 2):
         if f"{first}.".startswith(f"{second}.") or f"{second}.".startswith(f"{first}."):
-            raise ProfileFault("profile.collision", (*base, other), one)
+            raise ProfileFault("profile.collision", (*base, other), second, [(*base, one)])
 
 
 def _check_message(profile: Profile, kind: str, message: MessageEntry) -> None:
@@ -100,15 +107,14 @@ def _check_message(profile: Profile, kind: str, message: MessageEntry) -> None:
     leaves = leaves_of(MESSAGES[kind])
     for name, entry in message.fields.items():
         _check_field(leaves[name], entry, (*base, name))
+    carried = {name for name, entry in message.fields.items() if entry.carried}
     for name, leaf in leaves.items():
-        if name not in message.fields and leaf.needed_among(message.fields):
+        if name not in carried and leaf.needed_among(carried):
             raise ProfileFault("profile.unmapped", (*base, name), "no-place")
     for name in message.order:
         if name not in message.fields:
             raise ProfileFault("profile.invalid", ("messages", kind, "order"), name)
     _plant(profile, kind, message)
-    if profile.formats.encoding.value == "xml":
-        _check_steps(kind, message)
 
 
 def _plant(profile: Profile, kind: str, message: MessageEntry) -> None:
@@ -118,31 +124,27 @@ def _plant(profile: Profile, kind: str, message: MessageEntry) -> None:
         try:
             plant(places)
         except WireClash as clash:
-            code = "profile.invalid" if clash.lists else "profile.collision"
-            rivals = [("messages", kind, "fields", name) for name in _near(clash, places)]
-            raise ProfileFault(code, _key_of(kind, clash.field, places.fields), clash.reason, rivals) from clash
+            keys = _keys(kind, places, f"{envelope.message}." if envelope else "")
+            key = next(key for key, path in keys.items() if clash.field in (key[-1], path))
+            if clash.lists:
+                raise ProfileFault("profile.invalid", key, clash.reason, step=next_step("lists")) from clash
+            rivals = [one for one, path in keys.items() if one != key and _near(path, clash.reason)]
+            raise ProfileFault("profile.collision", key, clash.reason, rivals) from clash
 
 
-def _near(clash: WireClash, places: Placed) -> Iterable[str]:
-    """Return the fields that stand where the clash is, or over or under it."""
-    wire = f"{clash.reason}."
-    return (
-        name for name, (_, path) in places.fields.items() if f"{path}.".startswith(wire) or wire.startswith(f"{path}.")
-    )
+def _near(path: str, wire: str) -> bool:
+    """Say whether two things stand in one place, or one over the other."""
+    return f"{path}.".startswith(f"{wire}.") or f"{wire}.".startswith(f"{path}.")
 
 
-def _key_of(kind: str, field: str, fields: Iterable[str]) -> Key:
-    return ("messages", kind, "fields", field) if field in fields else ("messages", kind, "constants", field)
-
-
-def _check_steps(kind: str, message: MessageEntry) -> None:
-    """Refuse what XML has no place for: an attribute or a text that is not the end, or a repeated one."""
-    named = {name: entry.path for name, entry in message.fields.items()}
-    for name, path in {**named, **{path: path for path in message.constants}}.items():
-        *steps, last = (path or "").split(".")
-        ends = last.startswith(("@", "#")) and last.endswith("[]")
-        if ends or any(step.startswith(("@", "#")) for step in steps):
-            raise ProfileFault("profile.invalid", _key_of(kind, name, message.fields), "attribute")
+def _keys(kind: str, places: Placed, before: str) -> dict[Key, str]:
+    """Return the wire path of every entry that puts something in a message, or around it."""
+    base: Key = ("messages", kind)
+    return {
+        **{(*base, "fields", name): path for name, (_, path) in places.fields.items()},
+        **{(*base, "constants", path.removeprefix(before)): path for path in places.inside},
+        **{("formats", "envelope", "constants", path): path for path in places.around},
+    }
 
 
 def _check_field(leaf: Leaf, entry: FieldEntry, key: Key) -> None:
@@ -153,6 +155,8 @@ def _check_field(leaf: Leaf, entry: FieldEntry, key: Key) -> None:
     if local != (entry.zone is not None):
         raise ProfileFault("profile.invalid", (*key, "zone"), "format.zone")
     _check_presence(leaf, entry, key)
+    if entry.default is not None and not suits(MESSAGES[key[1]], leaf.path, entry.default):
+        raise ProfileFault("profile.invalid", (*key, "default"), "default")
     if entry.codes is not None:
         _check_codes(leaf, entry, key)
 
@@ -173,6 +177,7 @@ def _check_codes(leaf: Leaf, entry: FieldEntry, key: Key) -> None:
     members = _BOOLEANS if leaf.shape is Shape.BOOLEAN else set(leaf.members)
     if members and set(codes) != members:
         raise ProfileFault("profile.invalid", (*key, "codes"), ", ".join(sorted(set(codes) ^ members)))
+    for code in codes if not members else ():
+        if not _CANONICAL.fullmatch(code):
+            raise ProfileFault("profile.invalid", (*key, "codes", code), "code-name")
     _check_distinct((*key, "codes"), {code: value.wire for code, value in codes.items()})
-    if len({str(value.wire) for value in codes.values()}) < len(codes):
-        raise ProfileFault("profile.collision", (*key, "codes"), "1 / '1'")

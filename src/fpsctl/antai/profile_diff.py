@@ -75,11 +75,11 @@ def _compare(one: object, other: object, name: str, was: Provenance | None, now:
     """Compare two values of a section, and what is in them; an entry that came or went is told whole."""
     was, now = (value if isinstance(value, Provenance) else said for value, said in ((one, was), (other, now)))
     if isinstance(one, Part) and isinstance(other, Part):
-        inner = (key for key in type(other).model_fields if key not in GROUNDS and key not in _UNSEEN)
+        fields = {key: info for key, info in type(other).model_fields.items() if key not in (*GROUNDS, *_UNSEEN)}
         deltas = [
             delta
-            for key in inner
-            for delta in _compare(getattr(one, key), getattr(other, key), _joined(name, key), was, now)
+            for key, info in fields.items()
+            for delta in _compare(getattr(one, key), getattr(other, key), _joined(name, info.alias or key), was, now)
         ]
         yield from deltas
         if not deltas and isinstance(one, Provenance) and isinstance(other, Provenance) and grounds_differ(one, other):
@@ -101,16 +101,12 @@ def _joined(name: str, key: str) -> str:
 
 
 _MAY: tuple[tuple[str, str], ...] = (
-    ("operations.*.safe", "*"),
-    ("operations.*.idempotent", "*"),
     ("operations.*.headers.*", "removed"),
     ("headers.*", "removed"),
     ("errors.parts.*", "new"),
     ("retours.page", "*"),
-    ("hosts.*.ca", "*"),
     ("hosts.*", "new"),
     ("limits.*", "removed"),
-    ("certificate_rules.*", "removed"),
     ("delays.*", "*"),
 )
 """What a program may leave as it is: pattern of the name, how it differs."""
@@ -121,20 +117,31 @@ def _action(section: str, delta: _Delta) -> Action:
     if delta.how == "grounds":
         return Action.NONE
     name = f"{section}.{delta.name}"
+    if fnmatchcase(name, "hosts.*.ca"):
+        return Action.MUST
     if any(fnmatchcase(name, pattern) and how in ("*", delta.how) for pattern, how in _MAY) or _eased(section, delta):
         return Action.MAY
     return Action.MUST
 
 
 def _eased(section: str, delta: _Delta) -> bool:
-    """Whether a bound was raised, or a rule on certificates does not refuse."""
+    """Whether a bound was raised, a call became safer to repeat, or a rule on certificates does not refuse."""
+    if section == "operations" and delta.name.rpartition(".")[2] in _PROMISES:
+        return delta.after is True
     if section == "limits" and isinstance(delta.before, int) and isinstance(delta.after, int):
         return delta.after > delta.before
     severity = getattr(delta.after, "severity", delta.after)
-    return section == "certificate_rules" and severity != "error"
+    # Without an entry, a rule has its own severity, which the profile does not know: it may refuse.
+    if section != "certificate_rules":
+        return False
+    return severity != "error" if severity is not None else getattr(delta.before, "severity", None) == "error"
 
 
-_HEAD = {"profile": Action.NONE, "version": Action.NONE, "title": Action.NONE, "extends": Action.NONE,
+_PROMISES = frozenset({"safe", "idempotent"})
+"""What an operation promises: a program that relied on it must act when it is withdrawn."""
+
+
+_HEAD = {"profile": Action.NONE, "version": Action.NONE, "title": Action.NONE,
          "supersedes": Action.NONE, "confidential": Action.MAY, "in_force": Action.MAY}  # fmt: skip
 
 

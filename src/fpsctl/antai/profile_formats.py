@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Strin
 from fpsctl.law import Confidence  # noqa: TC001 - Pydantic reads it at run time
 
 Line = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def _on_a_line(value: str) -> str:
+    if any(unicodedata.category(char) == "Cc" for char in value):
+        raise ValueError("control")
+    return value
+
+
+WireName = Annotated[Line, AfterValidator(_on_a_line)]
+"""A name on the wire, fit for a header too."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 _SEGMENT = r"[^.\[\]\s]+(\[\])?"
 WirePath = Annotated[str, StringConstraints(pattern=rf"^{_SEGMENT}(\.{_SEGMENT})*$")]
@@ -22,7 +33,8 @@ Status = Annotated[int, Field(ge=100, le=599, strict=True)]
 def _moment(value: str, words: tuple[str, ...], parts: str) -> str:
     """Accept a word, or a pattern in which each part (`%Y`, `%m`, ...) stands once and no other stands."""
     stated = "".join(sorted(re.findall(r"%(.)", value)))
-    if value not in words and stated not in ("".join(sorted(parts)), "".join(sorted(f"{parts}z"))):
+    known = stated in ("".join(sorted(parts)), "".join(sorted(f"{parts}z"))) and len(stated) == value.count("%")
+    if value not in words and not known:
         raise ValueError("format.pattern")
     return value
 
@@ -77,10 +89,23 @@ class Provenance(Part):
         return self.source or self.reason or ""
 
 
+_MEDIA = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
+
+
+def _media_type(value: str) -> str:
+    if not re.fullmatch(f"{_MEDIA}/{_MEDIA}", value):
+        raise ValueError("media-type")
+    return value
+
+
+Media = Annotated[str, Strict(), AfterValidator(_media_type)]
+"""Type and subtype, in lower case, as they are compared; no parameters."""
+
+
 class MediaType(Provenance):
     """Media type of the bodies."""
 
-    value: Line
+    value: Media
 
 
 class AmountFormat(Provenance):

@@ -7,9 +7,11 @@ correction without a word on its origin is refused, and never borrows the word o
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fpsctl.antai.profile_told import next_step, parser_told
 from fpsctl.errors import LocalError
 from fpsctl.resources import Unreadable, read_document
 from fpsctl.texts import text
@@ -30,39 +32,47 @@ class Layer:
 
     content: dict[str, Any]
     places: dict[Key, tuple[str, int]]
+    digests: dict[str, str]
+    """SHA-256 of each file, as it was read, by its path; a link is not followed."""
 
 
-def local_error(code: str, path: str, detail: str, line: int | None = None) -> LocalError:
-    """Make the error of a profile; `place` is `path:line`, or `path` when the line is not known."""
-    return LocalError(code, path=path, line=line, detail=detail, place=f"{path}:{line}" if line else path)
+def local_error(code: str, path: str, detail: str, line: int | None = None, step: str = "") -> LocalError:
+    """Make the error of a profile; `place` is `path:line`, or `path` when the line is not known.
+
+    `step` is the next thing to type, where it is not the usual one.
+    """
+    place = f"{path}:{line}" if line else path
+    return LocalError(code, path=path, line=line, detail=detail, place=place, then=step or next_step(""))
 
 
 def read_layer(path: Path) -> Layer:
     """Read one file; raises `LocalError` (`profile.unknown`, `profile.unreadable`, `profile.invalid`)."""
     try:
-        content, root = read_document(path.read_bytes())
+        data = path.read_bytes()
+        content, root = read_document(data)
     except FileNotFoundError as error:
         raise local_error("profile.unknown", str(path), os_reason(error)) from error
     except OSError as error:
         raise local_error("profile.unreadable", str(path), os_reason(error)) from error
     except Unreadable as error:
-        raise local_error("profile.unreadable", str(path), str(error), error.line) from error
+        raise local_error("profile.unreadable", str(path), parser_told(str(error)), error.line) from error
     places: dict[Key, tuple[str, int]] = {}
     if root is not None:
         _index(root, (), str(path), places, set())
     if not isinstance(content, dict):
         raise local_error("profile.invalid", str(path), text("valeur.model_type"), 1)
-    return Layer(_anchored(_spread(content), path.parent), places)
+    digests = {str(path.absolute()): hashlib.sha256(data).hexdigest()}
+    return Layer(_anchored(_spread(content), path.parent), places, digests)
 
 
 def _anchored(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Make the files that a layer names absolute: they stand beside it, wherever it is laid over another."""
     hook, hosts = content.get("hook"), content.get("hosts")
     if isinstance(hook, dict) and isinstance(hook.get("file"), str):
-        content = {**content, "hook": {**hook, "file": str(folder.resolve() / hook["file"])}}
+        content = {**content, "hook": {**hook, "file": str(folder.absolute() / hook["file"])}}
     if isinstance(hosts, dict):
         anchored = {
-            name: {**host, "ca": str(folder.resolve() / host["ca"])}
+            name: {**host, "ca": str(folder.absolute() / host["ca"])}
             if isinstance(host, dict) and isinstance(host.get("ca"), str)
             else host
             for name, host in hosts.items()
@@ -77,7 +87,7 @@ def _index(node: Any, key: Key, path: str, places: dict[Key, tuple[str, int]], s
 
     line = node.start_mark.line + 1
     if id(node) in seen:
-        raise local_error("profile.invalid", path, f"{'.'.join(key)}: alias", line)
+        raise local_error("profile.invalid", path, f"{'.'.join(key)}: alias", line, next_step("alias"))
     seen.add(id(node))
     places.setdefault(key, (path, line))
     if isinstance(node, yaml.MappingNode):
@@ -121,7 +131,8 @@ def _spread_entry(entry: Any, main: str, shared: Any) -> Any:  # noqa: ANN401 - 
 
 def lay_over(parent: Layer, child: Layer) -> Layer:
     """Merge a child over its parent, key by key; null removes an entry of a section, or a field."""
-    return Layer(_merge(parent.content, child.content), {**parent.places, **child.places})
+    places, digests = {**parent.places, **child.places}, {**parent.digests, **child.digests}
+    return Layer(_merge(parent.content, child.content), places, digests)
 
 
 def _merge(parent: Any, child: Any) -> Any:  # noqa: ANN401 - not validated yet

@@ -96,8 +96,10 @@ def _message(kind: str, one: MessageEntry, other: MessageEntry, was: Formats, no
         changes = list(_field(kind, *sides))
         yield from changes or _grounds(kind, path, *(side.entry for side in sides))
     yield from _constants(kind, one, other)
-    if now.encoding.value == "xml" and was.encoding.value == "xml":
-        yield from _order(kind, one, other)
+    moved = now.encoding.value == was.encoding.value == "xml" and list(_order(kind, one, other))
+    yield from moved or ()
+    if one.order != other.order and not moved:  # said otherwise, and the same on the wire
+        yield Change(kind, "order", "order", Action.NONE, _named(one.order), _named(other.order))
 
 
 def _field(kind: str, was: _Side, now: _Side) -> Iterator[Change]:
@@ -189,10 +191,14 @@ def _constants(kind: str, one: MessageEntry, other: MessageEntry) -> Iterator[Ch
             yield regrounded(kind, path, was, now)
 
 
+def _named(order: tuple[str, ...]) -> str | None:
+    return shown(order) if order else None
+
+
 def _order(kind: str, one: MessageEntry, other: MessageEntry) -> Iterator[Change]:
     """Tell that elements are written in another order (XML); those of one side only do not count."""
-    before = [name for name in one.fields if name in other.fields]
-    after = [name for name in other.fields if name in one.fields]
+    before = [name for name in one.in_order if name in other.fields]
+    after = [name for name in other.in_order if name in one.fields]
     if before != after:
         moved = next(name for name, was in zip(after, before, strict=True) if name != was)
         yield Change(kind, moved, "order", Action.MUST, None, None, other.fields[moved])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - Pydantic reads it at run time
 import hashlib
 import json
+import re
 from functools import cached_property
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
@@ -19,10 +20,12 @@ from fpsctl.antai.profile_formats import (
     Instants,
     Line,
     Literally,
+    Media,
     Name,
     Part,
     Provenance,
     Status,
+    WireName,
     WirePath,
     Zone,
 )
@@ -92,21 +95,56 @@ class Header(Provenance):
     value: Annotated[str, StringConstraints(min_length=1), AfterValidator(_template)]
 
 
-Headers = dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")], Header]
+_RESERVED = frozenset(
+    (
+        "accept", "accept-encoding", "accept-language", "connection", "content-length", "content-type", "expect",
+        "host", "te", "transfer-encoding", "upgrade", "user-agent",
+    )
+)  # fmt: skip
+"""What HTTP and the client say of themselves."""
+
+
+def _header_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", value):
+        raise ValueError("header-name")
+    if value.lower() in _RESERVED:
+        raise ValueError("header-reserved")
+    return value
+
+
+Headers = dict[Annotated[str, AfterValidator(_header_name)], Header]
+
+
+def _route(value: str) -> str:
+    """Accept `/a/{siret}/b`: plain parts, each once, and what may stand in a path."""
+    literal = re.sub(r"\{(siret|numero|empreinte)\}", "x", value)
+    stated = re.findall(r"\{(\w+)\}", value)
+    if not re.fullmatch(r"/(?!/)[!-~]*", literal) or re.search(r"[?#{}\\]", literal) or len(set(stated)) < len(stated):
+        raise ValueError("path")
+    return value
+
+
+def _answers(value: tuple[int, ...]) -> tuple[int, ...]:
+    if set(value) & {204, 205, 206}:
+        raise ValueError("success")
+    return value
 
 
 class Operation(Provenance):
     """One call of the interface.
 
     `safe`: it changes nothing on the State's side. `idempotent`: the same request again is answered as the
-    first was, so an unknown outcome may be asked again. `success`: the statuses that say yes, the usual first.
+    first was, so an unknown outcome may be asked again. `success`: the statuses that say yes, the usual first; every
+    operation is answered by a body, so never 204, 205 or 206.
     """
 
-    path: Line | None
-    method: Annotated[str, StringConstraints(pattern=r"^[A-Z]+$")] | None
+    path: Annotated[str, Strict(), AfterValidator(_route)] | None
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None
     safe: bool = False
     idempotent: bool = False
-    success: Annotated[tuple[Annotated[Status, Field(ge=200, le=299)], ...], Field(min_length=1)] = (200,)
+    success: Annotated[
+        tuple[Annotated[Status, Field(ge=200, le=299)], ...], Field(min_length=1), AfterValidator(_answers)
+    ] = (200,)
     headers: Headers = Field(default_factory=dict)
 
 
@@ -117,14 +155,14 @@ class ErrorCode(Provenance):
     """How one refusal is told: its code on the wire, and the status where it is not the usual one."""
 
     wire: Annotated[str, StringConstraints(min_length=1, strict=True)] | Annotated[int, Field(strict=True)]
-    status: Annotated[Status, Field(ge=400)] | None = None
+    status: Annotated[Status, Field(ge=400, le=499)] | None = None
 
 
 class Errors(Provenance):
     """How refusals are told: media type, place of each part (one left out is not told), codes that differ from ours."""
 
-    media_type: Line
-    wire: Line = "erreur"
+    media_type: Media
+    wire: WireName = "erreur"
     """Name of the document, where it has one (XML)."""
     parts: dict[ErrorPart, WirePath]
     codes: dict[str, ErrorCode] = Field(default_factory=dict)
@@ -134,9 +172,9 @@ class ReturnsPage(Provenance):
     """How returns come: pulled a page at a time, or pushed; names on the wire, and the most returns of one page."""
 
     mode: Literal["pull", "push"] = "pull"
-    wire: Line = "retours"
+    wire: WireName = "retours"
     """Name of the document, where it has one (XML)."""
-    after: Line
+    after: WireName
     """Query parameter: the last sequence number that the caller has."""
     items: WirePath
     sequence: WirePath
@@ -193,8 +231,8 @@ class FieldEntry(Provenance):
     """Where one canonical value stands on the wire, and how it is written there.
 
     `required` makes a value mandatory on the wire, or not (then `default` is what its absence means). A value
-    without `path` is not on the wire at all, and always reads as its `default`. The other keys replace the
-    profile's formats for this value.
+    without `path` is not on the wire at all: a mandatory one always reads as its `default`, an optional one is
+    left out, whatever it is. The other keys replace the profile's formats for this value.
     """
 
     path: WirePath | None = None
@@ -206,11 +244,10 @@ class FieldEntry(Provenance):
     zone: Zone | None = None
     days: Days | None = None
 
-    @model_validator(mode="after")
-    def _somewhere(self) -> Self:
-        if self.path is None and self.default is None:
-            raise ValueError("field.nowhere")
-        return self
+    @property
+    def carried(self) -> bool:
+        """Whether the interface has the value, on the wire or by its default."""
+        return self.path is not None or self.default is not None
 
 
 class MessageEntry(Part):
@@ -219,7 +256,7 @@ class MessageEntry(Part):
     Elements of XML are written in the order of the fields; those that `order` names (by canonical path) come first.
     """
 
-    wire: Line
+    wire: WireName
     provenance: Provenance
     fields: dict[str, FieldEntry]
     constants: dict[WirePath, Constant] = Field(default_factory=dict)
@@ -269,12 +306,18 @@ class Profile(Part):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hexadecimal) of the merged content as canonical JSON; where files stand does not count."""
+        """SHA-256 (hexadecimal) of the merged content as canonical JSON; where files stand does not count.
+
+        Nor does the name of a parent: its content does.
+        """
         content: Any = self.model_dump(mode="json", by_alias=True, exclude={"supersedes": True, "hook": {"file"}})
         for host in content["hosts"].values():
             del host["ca"]
-        if self.formats.encoding.value == "xml":  # elements are written in the order of the fields
-            content["order"] = {kind: message.in_order for kind, message in self.messages.items()}
+        content["extends"] = None
+        if self.formats.encoding.value == "xml":  # elements are written in the order of the entries
+            around = self.formats.envelope.constants if self.formats.envelope else ()
+            inside = {kind: [message.in_order, list(message.constants)] for kind, message in self.messages.items()}
+            content["order"] = [list(around), inside, list(self.errors.parts)]
         content["older"] = self.older and self.older.digest
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()

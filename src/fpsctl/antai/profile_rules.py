@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fpsctl.antai.endpoint import PRODUCTION
-from fpsctl.antai.operations import OPERATIONS, parts_of
+from fpsctl.antai.operations import OPERATIONS
 from fpsctl.antai.provenance import walk
 from fpsctl.checks import Actor, Check, Report, Severity, Verdict, run
 from fpsctl.law import loi
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from fpsctl.antai.profile_model import Profile
     from fpsctl.checks import Finding
 
-_TOWN = frozenset({"siret"})
-_PARTS = {"read_certificat": frozenset({"siret", "empreinte"})}
 _CLAIMS = ("law", "official", "secondary", "measured")
 """Confidences that point at something outside fpsctl, which a reader must be able to find."""
 _RESTRICTED = re.compile(r"convention|confidenti|restreint|restricted|non[- ]public|not public", re.IGNORECASE)
@@ -98,42 +97,32 @@ def _follows(examined: Examined) -> Verdict:
     return _told([f"{examined.at('in_force')} : {text('profile.check.gap', **facts)}"])
 
 
-def _parts(operation: str) -> frozenset[str]:
-    """Return what the path of an operation may name: what speaks of a notice knows its number."""
-    of_notice = operation.startswith("send_") or operation == "read_impression"
-    return _PARTS.get(operation, _TOWN | {"numero"} if of_notice else _TOWN)
-
-
-def _path_part(examined: Examined) -> Verdict:
-    odd = (
-        f"{examined.at('operations', name, 'path')} : {{{part}}}"
-        for name, entry in examined.profile.operations.items()
-        if entry.path
-        for part in sorted(parts_of(entry.path) - _parts(name))
-    )
-    return _told(odd)
-
-
 def _path_double(examined: Examined) -> Verdict:
-    seen: dict[tuple[str, str], str] = {}
-    odd = []
-    for name, entry in examined.profile.operations.items():
-        if entry.path is None or entry.method is None:
-            continue
-        route = entry.method, re.sub(r"\{[^}]*\}", "{}", entry.path)
-        if route in seen:
-            odd.append(f"{examined.at('operations', name, 'path')} = {seen[route]} ({entry.method} {entry.path})")
-        seen.setdefault(route, name)
-    return _told(odd)
-
-
-def _path_absolute(examined: Examined) -> Verdict:
+    """Two paths that one request may fit: whoever serves them takes the first, whatever its parts mean."""
+    stated = [(name, entry) for name, entry in examined.profile.operations.items() if entry.path and entry.method]
     odd = (
-        f"{examined.at('operations', name, 'path')} : {entry.path}"
-        for name, entry in examined.profile.operations.items()
-        if entry.path is not None and not entry.path.startswith("/")
+        f"{examined.at('operations', name, 'path')} = {first} ({entry.method} {entry.path})"
+        for (first, before), (name, entry) in combinations(stated, 2)
+        if entry.method == before.method and _overlap(str(before.path), str(entry.path))
     )
     return _told(odd)
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Say whether one address may fit two paths: step by step, a part takes any text."""
+    steps, others = one.split("/"), other.split("/")
+    return len(steps) == len(others) and all(map(_meet, steps, others))
+
+
+def _meet(one: str, other: str) -> bool:
+    if "{" in one and "{" in other:
+        return _blank(one) == _blank(other) or "{}" in (_blank(one), _blank(other))
+    pattern, literal = (one, other) if "{" in one else (other, one)
+    return re.fullmatch("(.+)".join(map(re.escape, _blank(pattern).split("{}"))), literal) is not None
+
+
+def _blank(step: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", step)
 
 
 def _safe(examined: Examined) -> Verdict:
@@ -217,9 +206,7 @@ CHECKS: tuple[Check[Examined], ...] = (
     Check("profile.name.built-in", _E, _US, "fpsctl, profiles", _named),
     Check("profile.not-in-force", _W, _US, "in_force", _in_force),
     Check("profile.supersedes.gap", _W, _US, "in_force, supersedes", _follows),
-    Check("profile.path.part", _E, _US, "operations", _path_part),
     Check("profile.path.double", _E, _US, "operations", _path_double),
-    Check("profile.path.relative", _E, _US, "operations", _path_absolute),
     Check("profile.operation.safe", _W, _US, "operations ; RFC 9110, 9.2.1", _safe),
     Check("profile.host.https", _E, _US, "hosts", _https),
     Check("profile.host.ca", _E, _US, "hosts", _roots),

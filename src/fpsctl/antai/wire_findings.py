@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.antai.wire_formats import Ambiguous, UnknownCode
 from fpsctl.antai.wire_models import WireConst, WireLeaf, WireList, WireObject
 from fpsctl.checks import Actor, Finding, Outcome, Severity
 from fpsctl.identifiers import InvalidIdentifier
-from fpsctl.texts import text
+from fpsctl.texts import has_text, text
+from fpsctl.validation import problem_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic_core import ErrorDetails
 
     from fpsctl.antai.wire_models import Indexes, Plan, Trouble, WireNode
@@ -37,6 +41,7 @@ SEVERITIES = {
 """Every finding on a received message, and its one severity."""
 
 _HIDDEN = "(confidential)"
+_MOST_UNKNOWN, _MOST_SHOWN = 100, 300
 _SECRET = re.compile(r"PRIVATE\s+KEY", re.IGNORECASE)
 
 
@@ -59,9 +64,14 @@ class Findings:
         """The bytes are not one JSON object, or one XML document."""
         self._add("message.unreadable", reason)
 
-    def root(self, name: str) -> None:
-        """The XML document is another one."""
-        self._add("message.unreadable", _HIDDEN if self._confidential else f"<{name}>: <{self._plan.wire}>")
+    def root(self, name: str, expected: str) -> None:
+        """The XML document is another one, or of another namespace."""
+        shown = text("message.root", found=name, expected=expected)
+        self._add("message.unreadable", _HIDDEN if self._confidential else shown)
+
+    def absent(self) -> None:
+        """No message stands where one should."""
+        self._add("message.unreadable", text("message.absent"))
 
     def older(self, version: str, current: str) -> None:
         """The message is of an older version of the interface."""
@@ -71,12 +81,22 @@ class Findings:
         """A key is stated twice."""
         self._add("message.field.duplicate", self._wire(path))
 
-    def unknown(self, path: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
-        """A field is not in the profile; its value is kept, unless it looks like a private key."""
+    def unknowns(self, unknown: Mapping[str, Any]) -> None:
+        """Fields are not in the profile: the first hundred are told one by one, the others counted."""
+        for path, value in islice(unknown.items(), _MOST_UNKNOWN):
+            self._unknown(path, value)
+        left = len(unknown) - _MOST_UNKNOWN
+        if left > 0:
+            self._add("message.field.unknown", text("message.unknown.more", count=left))
+
+    def _unknown(self, path: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+        """Tell one, with the beginning of its value, unless it looks like a private key."""
         shown = json.dumps(value, ensure_ascii=False)
         if _SECRET.search(shown):
             shown = "(private key withheld)"
-        self._add("message.field.unknown", _HIDDEN if self._confidential else f"{path} = {shown}")
+        if len(shown) > _MOST_SHOWN:
+            shown = f"{shown[:_MOST_SHOWN]}..."
+        self._add("message.field.unknown", _HIDDEN if self._confidential else f"{path[:_MOST_SHOWN]} = {shown}")
 
     def wire_problem(self, problem: ErrorDetails) -> None:
         """The wire model refused a value, or missed one."""
@@ -114,7 +134,11 @@ class Findings:
         """A value has the right JSON type and cannot be read."""
         leaf = trouble.wire
         if isinstance(leaf, WireConst):
-            shown = json.dumps(trouble.value, ensure_ascii=False)
+            if trouble.value is None:
+                told = text("message.constant.absent", expected=json.dumps(leaf.value, ensure_ascii=False))
+                self._add("message.constant.differs", f"{self._wire(leaf.path)}: {told}")
+                return
+            shown = json.dumps(trouble.value, ensure_ascii=False)[:_MOST_SHOWN]
             self._add("message.constant.differs", f"{self._wire(leaf.path)} = {shown}")
             return
         self._told.add((leaf.field, trouble.indexes))
@@ -125,7 +149,7 @@ class Findings:
         elif isinstance(trouble.cause, Ambiguous):
             self._add("message.instant.ambiguous", f"{place} = {trouble.value}", reference)
         else:
-            self._add("message.field.invalid", f"{place}: {trouble.cause}", reference)
+            self._add("message.field.invalid", f"{place}: {_worded(str(trouble.cause))}", reference)
 
     def normalised(self, leaf: WireLeaf, received: object, kept: object) -> None:
         """An identifier was read although it was not written in its one form."""
@@ -172,6 +196,15 @@ def _said(place: str, problem: ErrorDetails) -> str:
     """Add the stable reason; a missing field needs none."""
     if problem["type"] == "missing":
         return place
-    cause = problem.get("ctx", {}).get("error")
-    reason = cause.code if isinstance(cause, InvalidIdentifier) else str(cause) if cause else problem["type"]
-    return f"{place}: {reason}"
+    context = problem.get("ctx", {})
+    cause = context.get("error")
+    if cause is not None:
+        return f"{place}: {_worded(cause.code if isinstance(cause, InvalidIdentifier) else str(cause))}"
+    kind = problem["type"]
+    return f"{place}: {kind} ({problem_text(kind, problem['msg'], context)})"
+
+
+def _worded(reason: str) -> str:
+    """Return a reason with what it means."""
+    code = f"raison.{reason}"
+    return f"{reason} ({text(code)})" if has_text(code) else reason

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 UNLISTED = "inconnu"  # what a code that the profile does not list is read as, where the vocabulary is open
 
+_FIRST_YEAR, _LAST_YEAR = 2, 9998  # a change of zone must stay a date
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
+_MOST_EUROS, _NO_CENT = 10**10, 1e-3
+"""Beyond, a float of euros loses cents; how far from a whole cent a number may be."""
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
 _ATTRIBUTES = {"Y": "year", "m": "month", "d": "day", "H": "hour", "M": "minute", "S": "second"}
@@ -94,6 +97,8 @@ def _codes(leaf: Leaf, entry: FieldEntry) -> Format:
     from_wire = {wire: code for code, wire in to_wire.items()}
     by_text = {str(wire): wire for wire in from_wire}
     types = {type(wire) for wire in to_wire.values()}
+    # A code that is not listed has the type of the others: it is told as a code, not as a text.
+    unlisted = _integer if types == {int} else _as_text
     wire_type: Any = StrictInt if types == {int} else StrictStr if int not in types else StrictStr | StrictInt
 
     def read(wire: str | int) -> Any:  # noqa: ANN401 - a code, or a boolean
@@ -107,16 +112,16 @@ def _codes(leaf: Leaf, entry: FieldEntry) -> Format:
         return to_wire[code]
 
     is_open = leaf.shape is Shape.TEXT
-    return Format(wire_type, read, write, open_codes=is_open, from_text=lambda text: by_text.get(text, text))
+    return Format(wire_type, read, write, open_codes=is_open, from_text=lambda text: by_text.get(text, unlisted(text)))
 
 
 # Amounts
 
 
-def _read_euros(euros: re.Pattern[str], wire: str) -> int:
+def _read_euros(euros: re.Pattern[str], reason: str, wire: str) -> int:
     match = euros.fullmatch(wire)
     if match is None:
-        raise ValueError("montant.euros-decimal")
+        raise ValueError(reason)
     return int(match[1]) * 100 + int(match[2])
 
 
@@ -126,14 +131,13 @@ def _write_euros(mark: str, amount: Montant) -> str:
 
 
 def _read_number(wire: float) -> int:
-    cents = round(wire * 100)
-    if not abs(wire) < 1e12 or abs(wire * 100 - cents) > 1e-3:  # noqa: PLR2004 - beyond, a float loses cents
+    if not abs(wire) < _MOST_EUROS or abs(wire * 100 - round(wire * 100)) > _NO_CENT:  # not a number is not less
         raise ValueError("montant.euros-number")
-    return cents
+    return round(wire * 100)
 
 
 def _write_number(amount: Montant) -> float:
-    if amount >= 10**14:
+    if amount >= _MOST_EUROS * 100:
         raise Unwritable("montant.euros-number")
     return amount / 100
 
@@ -152,7 +156,8 @@ def _boolean(text: str) -> Any:  # noqa: ANN401 - a boolean, or the text
 
 def _decimal(mark: str) -> Format:
     euros = re.compile(rf"(0|[1-9]\d{{0,17}}){re.escape(mark)}(\d{{2}})", re.ASCII)
-    return Format(StrictStr, partial(_read_euros, euros), partial(_write_euros, mark))
+    reason = "montant.euros-decimal" if mark == "." else "montant.euros-virgule"
+    return Format(StrictStr, partial(_read_euros, euros, reason), partial(_write_euros, mark))
 
 
 _AMOUNTS = {
@@ -241,6 +246,8 @@ def _write_offset(pattern: Pattern, instant: dt.datetime) -> str:
 def _read_local(pattern: Pattern, zone: ZoneInfo, wire: str) -> dt.datetime:
     """Read a local time, as an instant with its offset; one that the clock skips is refused, one shown twice told."""
     local = _datetime(pattern.parts(wire, "instant.format"), zone)
+    if not _FIRST_YEAR <= local.year <= _LAST_YEAR:
+        raise ValueError("instant.local.absent")
     first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     fixed = local.replace(tzinfo=dt.timezone(first or dt.timedelta()))
     if fixed.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
@@ -251,6 +258,8 @@ def _read_local(pattern: Pattern, zone: ZoneInfo, wire: str) -> dt.datetime:
 
 
 def _write_local(pattern: Pattern, zone: ZoneInfo, instant: dt.datetime, *, lost: bool) -> str:
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise Unwritable("instant.format")
     local = instant.astimezone(zone)
     if local.microsecond:
         raise Unwritable("instant.fraction")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fpsctl.antai.wire_models import WireConst, WireLeaf, WireList
+from fpsctl.texts import has_text, text
 
 if TYPE_CHECKING:
     from fpsctl.antai.wire_models import WireNode
@@ -16,7 +17,17 @@ MAX_DEPTH = 32  # no message comes near; a deeper one is an attack or a mistake
 
 
 class Unreadable(ValueError):
-    """The bytes are not one JSON object in UTF-8; the text says why."""
+    """The bytes are not one document that can be read; told in the language in use, in our words where we have some."""
+
+    def __init__(self, reason: str, **facts: object) -> None:
+        """Keep why (a code, or a place on the wire) and where."""
+        super().__init__(reason)
+        self.reason, self.facts = reason, facts
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        code = f"illisible.{self.reason}"
+        return text(code, **self.facts) if has_text(code) else self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +58,13 @@ def read_json(data: bytes) -> Read:
     except RecursionError as error:
         raise Unreadable("depth") from error
     except json.JSONDecodeError as error:
-        raise Unreadable(f"syntax, line {error.lineno}, column {error.colno}") from error
+        raise Unreadable("syntax", line=error.lineno, column=error.colno) from error
     except Unreadable:
         raise
     except ValueError as error:  # an integer of thousands of digits
         raise Unreadable("number") from error
     if not isinstance(value, dict):
-        raise Unreadable("not an object")
+        raise Unreadable("not-object")
     duplicates: list[str] = []
     _inspect(value, "", 1, twice, duplicates)
     return Read(value, tuple(duplicates))

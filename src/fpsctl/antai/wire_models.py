@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from fpsctl.antai.leaves import Shape, leaves_of
 from fpsctl.antai.wire_formats import UNLISTED, Ambiguous, UnknownCode, Unwritable, format_of
@@ -57,6 +57,8 @@ class WireLeaf:
     field: str
     format: Format
     shape: Shape
+    stated: bool = False
+    """Whether the profile makes it mandatory on the wire, beyond what the message needs."""
 
     @property
     def type(self) -> Any:  # noqa: ANN401 - a type made at run time
@@ -98,8 +100,8 @@ class WireConst:
 
     @property
     def type(self) -> Any:  # noqa: ANN401 - a type made at run time
-        """The Python type Pydantic checks: any scalar, since another value is a finding of its own."""
-        return StrictStr | StrictInt | StrictBool
+        """The Python type Pydantic checks: anything, since another value is a finding of its own."""
+        return Any
 
     def read(self, value: Any, into: dict[str, Any], troubles: list[Trouble], indexes: Indexes) -> int:  # noqa: ANN401
         """Note a value that is not the one expected."""
@@ -140,6 +142,8 @@ class WireObject:
             inner = getattr(value, attribute)
             if inner is not None:
                 keys += member.read(inner, into, troubles, indexes)
+            elif self.fixed and isinstance(member, WireConst | WireObject):
+                _miss(member, troubles, indexes)
         return keys
 
     def write(self, source: Any) -> dict[str, Any]:  # noqa: ANN401 - a message or a part of one
@@ -148,6 +152,8 @@ class WireObject:
         for _, name, member in self.members:
             value = get(source, member.canonical)
             if value is None:
+                if isinstance(member, WireLeaf) and member.stated:
+                    raise _missing(member)
                 continue
             json_value = member.write(value)
             if json_value != {}:
@@ -183,6 +189,22 @@ class WireList:
     def write(self, value: Any) -> list[Any]:  # noqa: ANN401 - a tuple of items
         """Return the JSON list."""
         return [self.item.write(element) for element in value]
+
+
+def _missing(leaf: WireLeaf) -> Unwritable:
+    """Return the error of a value that the profile makes mandatory and that the message does not have."""
+    error = Unwritable("missing")
+    error.field = leaf.field
+    return error
+
+
+def _miss(node: WireNode, troubles: list[Trouble], indexes: Indexes) -> None:
+    """Note every constant that is not there, below a member that is not."""
+    if isinstance(node, WireConst):
+        troubles.append(Trouble(node, indexes, None, ValueError("constant")))
+    elif isinstance(node, WireObject) and node.constant:
+        for _, _, member in node.members:
+            _miss(member, troubles, indexes)
 
 
 def _constant(node: WireNode) -> bool:
@@ -244,6 +266,7 @@ def make_plan(message: type[Message], entry: MessageEntry, formats: Formats, env
             field=name,
             format=format_of(known[name], entry.fields[name], formats),
             shape=known[name].shape,
+            stated=entry.fields[name].required is True,
         )
         for name, (_, path) in places.fields.items()
     }
@@ -254,7 +277,11 @@ def make_plan(message: type[Message], entry: MessageEntry, formats: Formats, env
         root=_object(plant(places), wire_leaves, message.__name__, in_order=in_order),
         leaves=wire_leaves,
         defaults={_steps(name): field.default for name, field in entry.fields.items() if field.default is not None},
-        implied={name: field.default for name, field in entry.fields.items() if field.path is None},
+        implied={
+            name: field.default
+            for name, field in entry.fields.items()
+            if field.path is None and field.default is not None
+        },
         unmapped=tuple(name for name in known if name not in entry.fields),
         # None stands in a list today; there, the check that nothing was normalised away would need its index.
         identifiers=tuple(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from fpsctl.antai.wire_models import WireNode, WireObject
 
 TEXT, ATTRIBUTE = "#text", "@"
-_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"  # where a schema stands, of no meaning here
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+_MEANINGLESS = (f"{_INSTANCE}schemaLocation", f"{_INSTANCE}noNamespaceSchemaLocation")  # where a schema stands
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -37,10 +38,10 @@ def parse_xml(data: bytes) -> Element:
     try:
         root: Element = fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise Unreadable(f"XML: {type(error).__name__}") from error
+        raise Unreadable("forbidden", what=type(error).__name__) from error
     except ParseError as error:
         line, column = error.position
-        raise Unreadable(f"syntax, line {line}, column {column + 1}") from error
+        raise Unreadable("syntax", line=line, column=column + 1) from error
     except (LookupError, ValueError) as error:  # an encoding that does not exist, or that the parser has not
         raise Unreadable("encoding") from error
     _check_depth(root)
@@ -57,8 +58,11 @@ def _check_depth(root: Element) -> None:
 
 
 def local_name(element: Element, namespace: str | None) -> str:
-    """Return the name of an element of the namespace; `{other}name` for one of another."""
-    return element.tag.removeprefix(f"{{{namespace}}}") if namespace else str(element.tag)
+    """Return the name of an element of the namespace; `{other}name` for one of another, `{}name` for one of none."""
+    tag = str(element.tag)
+    if not namespace:
+        return tag
+    return tag.removeprefix(f"{{{namespace}}}") if tag.startswith("{") else f"{{}}{tag}"
 
 
 class Filling:
@@ -69,6 +73,7 @@ class Filling:
         self._namespace = namespace
         self.unknown: dict[str, Any] = {}
         self.duplicates: list[str] = []
+        self._again: set[str] = set()
 
     def object(self, node: WireObject, element: Element, path: str = "") -> dict[str, Any]:
         """Return what JSON would hold; a value that is no text of its type stays a text, and is refused later."""
@@ -80,13 +85,23 @@ class Filling:
             if words:
                 self._take(node, found, TEXT, words, path)
         elif words.strip():
-            self.unknown[join(path, TEXT)] = words.strip()
+            self._unknown(join(path, TEXT), words.strip())
         for child in element:
             self._child(node, found, child, path)
         return found
 
     def _attributes(self, element: Element) -> Iterable[tuple[str, str]]:
-        return ((name, value) for name, value in element.items() if not name.startswith(_INSTANCE))
+        return ((name, value) for name, value in element.items() if name not in _MEANINGLESS)
+
+    def _unknown(self, place: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+        """Keep what the tree does not know; what stands several times, each time."""
+        if place not in self.unknown:
+            self.unknown[place] = value
+        elif place in self._again:
+            self.unknown[place].append(value)
+        else:
+            self._again.add(place)
+            self.unknown[place] = [self.unknown[place], value]
 
     def _child(self, node: WireObject, found: dict[str, Any], child: Element, path: str) -> None:
         name = local_name(child, self._namespace)
@@ -96,7 +111,7 @@ class Filling:
             items = found.setdefault(name, [])
             items.append(self._value(member.item, child, f"{place}[{len(items)}]"))
         elif member is None:
-            self.unknown[place] = plain(child, self._namespace)
+            self._unknown(place, plain(child, self._namespace))
         elif name in found:
             self.duplicates.append(place)
         else:
@@ -107,14 +122,14 @@ class Filling:
         if isinstance(member, WireLeaf | WireConst):
             found[name] = _scalar(member, text)
         else:
-            self.unknown[join(path, name)] = text
+            self._unknown(join(path, name), text)
 
     def _value(self, node: WireNode, element: Element, path: str) -> Any:  # noqa: ANN401 - any JSON value
         if isinstance(node, WireLeaf | WireConst):
             for name, value in self._attributes(element):
-                self.unknown[join(path, f"{ATTRIBUTE}{name}")] = value
+                self._unknown(join(path, f"{ATTRIBUTE}{name}"), value)
             for child in element:
-                self.unknown[join(path, local_name(child, self._namespace))] = plain(child, self._namespace)
+                self._unknown(join(path, local_name(child, self._namespace)), plain(child, self._namespace))
             return _scalar(node, _words(element))
         if isinstance(node, WireList):
             raise TypeError(path)  # a list of lists: no profile can say it
@@ -146,8 +161,8 @@ def plain(element: Element, namespace: str | None) -> Any:  # noqa: ANN401 - any
     if not len(element) and not element.attrib:
         return element.text or ""
     members: dict[str, Any] = {f"{ATTRIBUTE}{name}": value for name, value in element.items()}
-    if element.text and element.text.strip():
-        members[TEXT] = element.text
+    if _words(element).strip():
+        members[TEXT] = _words(element)
     for child in element:
         name, value = local_name(child, namespace), plain(child, namespace)
         if name not in members:

@@ -107,7 +107,7 @@ def deposit(
     connect, interface = _connect(env, sandbox, profile), _described(profile)
     result, findings, error = run(files, connect, SystemClock().now(), given=given, environment=env)
     done = "ended" if error else "deposit" if result["deposited"] else "stopped"
-    lines = certificate_lines(result, done, findings)
+    lines = certificate_lines(result, done, findings, others=_others(profile, sandbox, workspace))
     return emit("cert deposit", output, result | {"profile": interface}, lambda: lines, findings=findings, error=error)
 
 
@@ -129,7 +129,8 @@ def activate(
     files = _files(workspace, place_of(siret, env, sandbox, profile, workspace).siret)
     with control_of(sandbox) if env == SANDBOX_ENV else nullcontext() as control:
         result = service.activate(files, control, environment=env)
-    return emit("cert activate", output, result, lambda: certificate_lines(result, "activate"))
+    lines = certificate_lines(result, "activate", others=_others(profile, sandbox, workspace))
+    return emit("cert activate", output, result, lambda: lines)
 
 
 def status(
@@ -154,7 +155,8 @@ def status(
     files, secret = _files(workspace, usage_siret(siret)), read_passphrase(passphrase_file)
     result, findings, _ = service.status(files, connect, passphrase=secret, environment=env)
     result["profile"] = None if local else _described(profile)
-    lines = certificate_lines(result, "status", findings, now=SystemClock().now())
+    others = _others(profile, sandbox, workspace)
+    lines = certificate_lines(result, "status", findings, now=SystemClock().now(), others=others)
     return emit("cert status", output, result, lambda: lines, findings=findings)
 
 
@@ -165,6 +167,14 @@ def _described(profile: str) -> Interface:
     from fpsctl.texts import language
 
     return described(load_profile(profile), language())
+
+
+def _others(profile: str, sandbox: Path, workspace: Path) -> str:
+    """Return the options that the next command needs as much as this one did: those that were not left as they are."""
+    import shlex
+
+    given = {"--profile": (profile, "public"), "--sandbox": (sandbox, READY_FILE), "--workspace": (workspace, HERE)}
+    return "".join(f" {name} {shlex.quote(str(now))}" for name, (now, usual) in given.items() if now != usual)
 
 
 def _files(workspace: Path, siret: str) -> TownFiles:
@@ -180,8 +190,11 @@ def _connect(env: str, sandbox: Path, profile: str) -> Connect:
         from fpsctl.antai import load_profile
         from fpsctl.antai.client import Identity, SiFps
         from fpsctl.antai.endpoint import find_endpoint
+        from fpsctl.cli.session import warn_of_other
 
         known = load_profile(profile)
-        return SiFps(find_endpoint(known, env, sandbox), known, Identity(certificate, key, passphrase))
+        endpoint = find_endpoint(known, env, sandbox)
+        warn_of_other(known, env, sandbox)
+        return SiFps(endpoint, known, Identity(certificate, key, passphrase))
 
     return connect

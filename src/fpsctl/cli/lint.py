@@ -73,13 +73,15 @@ def _rules(output: LintForm) -> int:
 
 
 def _broken(error: FpsctlError, output: LintForm) -> int:
-    """Say why there is no report: in XML where that was wanted, and in two lines for people."""
+    """Say why there is no report: in the form that was wanted, and in two lines for people."""
     from fpsctl.cli.exits import of_error
-    from fpsctl.cli.output import tell
+    from fpsctl.cli.output import tell, write_json
     from fpsctl.render.junit import junit_error
 
     if output is LintForm.JUNIT:
         _write_xml(junit_error(error, "fpsctl.lint"))
+    elif output is LintForm.CODEQUALITY:
+        write_json("[]\n")
     tell(error)
     return of_error(error)
 
@@ -93,7 +95,7 @@ def _report(done: Done, output: LintForm, *, strict: bool) -> int:
     from fpsctl.render.lint import lint_lines
 
     if output is LintForm.JUNIT:
-        _write_xml(lint_junit(done.result, done.findings))
+        _write_xml(lint_junit(done.result, done.findings, strict=strict))
     elif output is LintForm.CODEQUALITY:
         write_json(codequality(done.result, done.findings))
     else:

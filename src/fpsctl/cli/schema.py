@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fpsctl.cli.consent import Confirm, ask
 from fpsctl.cli.options import Form, Output, Profile
 from fpsctl.texts import text
 
@@ -33,7 +33,6 @@ _OF_PROFILE = (What.JSONSCHEMA, What.OPENAPI)
 Kind = Annotated[What, typer.Argument(metavar="WHAT", help=text("help.schema.what"))]
 Dir = Annotated[Path, typer.Option("--dir", metavar="FOLDER", help=text("help.schema.dir"))]
 Closed = Annotated[bool, typer.Option("--closed", help=text("help.schema.closed"))]
-Confirm = Annotated[str, typer.Option("--confirm", metavar="NAME", help=text("help.schema.confirm"))]
 
 
 def register(app: typer.Typer) -> None:
@@ -69,13 +68,8 @@ def _check_options(what: What, profile: Loaded | None, confirm: str, *, closed: 
 
     if closed and what is not What.JSONSCHEMA:
         raise UsageError("schema.closed", what=what.value)
-    if profile is None or not profile.confidential or confirm == profile.profile:
-        return
-    if not confirm and sys.stdin.isatty() and sys.stderr.isatty():
-        asked = text("schema.confirm", profile=profile.profile, count=len(profile.messages))
-        if typer.confirm(asked, err=True):
-            return
-    raise UsageError("schema.confirm", profile=profile.profile)
+    if profile is not None:
+        ask(profile, confirm)
 
 
 def _files(what: What, profile: Loaded | None, *, closed: bool) -> list[File]:

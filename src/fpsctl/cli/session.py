@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from fpsctl.antai.client import Identity, SiFps
@@ -45,7 +46,34 @@ def prepare(siret: Siret, who: Who, workspace: Path, profile: str, env: str, san
     from fpsctl.antai.endpoint import find_endpoint
 
     loaded = load_profile(profile)
-    return Session(siret, find_endpoint(loaded, env, sandbox), loaded, _identity(siret, who, workspace))
+    endpoint = find_endpoint(loaded, env, sandbox)
+    warn_of_other(loaded, env, sandbox)
+    return Session(siret, endpoint, loaded, _identity(siret, who, workspace))
+
+
+def warn_of_other(profile: Profile, env: str, sandbox: Path) -> None:
+    """Say on stderr that the sandbox speaks another interface than the one in use: nothing that follows can fit."""
+    from fpsctl.antai.endpoint import SANDBOX
+
+    spoken = _spoken(sandbox) if env == SANDBOX else {}
+    if spoken.get("digest") in (None, profile.digest):
+        return
+    from fpsctl.render.terminal import note
+    from fpsctl.texts import text
+
+    names = {"spoken": f"{spoken.get('id')} {spoken.get('version')}", "used": f"{profile.profile} {profile.version}"}
+    note(f"[sandbox.other-profile] {text('sandbox.other-profile', path=sandbox, **names)}")
+
+
+def _spoken(ready_file: Path) -> Mapping[str, object]:
+    """Return the interface that a ready file names; nothing when it names none."""
+    import json
+
+    try:
+        spoken = json.loads(ready_file.read_bytes()).get("profile")
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return spoken if isinstance(spoken, dict) else {}
 
 
 def _identity(siret: Siret, who: Who, workspace: Path) -> Identity:

@@ -195,7 +195,7 @@ class RuleView(TypedDict):
 
 
 class RuleCount(TypedDict):
-    """What a rule said, and for how many messages it could not judge, by reason."""
+    """What a rule said; how many messages it judged (0: of files, of shape, of the set), and did not, by reason."""
 
     id: str
     severity: Severity
@@ -203,6 +203,7 @@ class RuleCount(TypedDict):
     titre: str
     findings: int
     shown: int
+    judged: int
     not_judged: dict[str, int]
 
 
@@ -228,6 +229,7 @@ class Lint(TypedDict):
     messages: NotRequired[int]
     synthetic: NotRequired[int]
     kinds: NotRequired[dict[str, int]]
+    unknown: NotRequired[int]
     rules: list[RuleCount] | list[RuleView]
     checked: NotRequired[int]
     places: NotRequired[list[PlaceView]]

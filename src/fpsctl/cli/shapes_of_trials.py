@@ -12,12 +12,13 @@ from fpsctl.simulation.view import StateView
 
 
 class Serving(TypedDict):
-    """Where the embedded SI FPS listens."""
+    """Where the embedded SI FPS listens, and on which interface."""
 
     url: str
     management_url: str
     ca: str
     pid: int
+    profile: Interface
 
 
 class Signed(TypedDict):

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fpsctl.cli.consent import Confirm
 from fpsctl.cli.options import HERE, Form, Output, Profile, Strict, WorkspaceDir
 from fpsctl.texts import text
 
@@ -41,6 +42,7 @@ def dossier(
     at: At = "",
     html: Html = None,
     wire: Wire = False,
+    confirm: Confirm = "",
     profile: Profile = "public",
     workspace: WorkspaceDir = HERE,
     output: Output = Form.TEXT,
@@ -54,7 +56,8 @@ def dossier(
 
     check_moments(constat=constat, at=at)
     page = page_path(html)
-    asked = Request(scenario, usage_siret(siret) if siret else None, constat or None, at or None, profile, wire)
+    town = usage_siret(siret) if siret else None
+    asked = Request(scenario, town, constat or None, at or None, profile, wire, confirm)
     result, findings = answer(asked, workspace)
     if page is not None:
         from fpsctl.render.page import write_page

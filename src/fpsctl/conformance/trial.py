@@ -10,8 +10,10 @@ from fpsctl.conformance.adapter import Ended
 from fpsctl.conformance.log import Asked, Log
 from fpsctl.conformance.protocol import step_request
 from fpsctl.conformance.records import Ask
+from fpsctl.conformance.secrecy import HIDDEN, one_line
 from fpsctl.errors import FpsctlError, LocalError, Refused
 from fpsctl.render.errors import hint_of, message_of
+from fpsctl.sandbox.traffic import LOST
 from fpsctl.texts import text
 
 if TYPE_CHECKING:
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 
     from fpsctl.conformance.adapter import Adapter
     from fpsctl.conformance.bench import Bench
+    from fpsctl.conformance.log import Echange
     from fpsctl.conformance.records import Case, Happen, Town
+
+
+_PATH = 100  # characters of an address that are shown
 
 
 class Judged(NamedTuple):
@@ -72,6 +78,7 @@ class Trial:
         self._url, self._ca = url, ca
         self.towns: tuple[Town, ...] = ()
         self._asked: list[Asked] = []
+        self._lost: list[Echange] = []
         self._notes: list[str] = []
         self.exchanges: list[Exchange] = []
 
@@ -82,6 +89,8 @@ class Trial:
             ending = self._ending(state)
         except FpsctlError as error:
             ending = Ending(Outcome.ERROR, f"[{error.code}] {message_of(error)}", hint_of(error))
+        if ending.outcome is Outcome.FAIL and self._lost:
+            ending = ending._replace(detail=f"{ending.detail} · {self._astray()}")
         preuves = tuple(echange.seq for asked in self._asked for echange in asked.echanges)
         note = " · ".join(dict.fromkeys(self._notes))
         return Judged(self._case, *ending, note, preuves, steady() - start)
@@ -126,10 +135,20 @@ class Trial:
         finally:
             lines = self._bench.heard()
             self.exchanges.append(Exchange(request, answer, lines, self._adapter.last))
-            self._asked.append(Asked(act.step, town, act.facts, self._bench.read(lines), answer))
+            heard = self._bench.read(lines)
+            self._lost += [echange for echange in heard if echange.operation == LOST]
+            known = tuple(echange for echange in heard if echange.operation != LOST)
+            self._asked.append(Asked(act.step, town, act.facts, known, answer))
         if not answer["ok"]:
             said = town.veil.line(answer.get("detail", ""))
             self._notes.append(text("conformance.not-ok", step=act.step, said=said or "-"))
+
+    def _astray(self) -> str:
+        """Say that the program calls what the profile has not: its own interface is another one."""
+        first = self._lost[0]
+        told = text(f"http.{first.statut}")
+        chemin = next((HIDDEN for town in self.towns if town.veil.hides(first.chemin)), one_line(first.chemin, _PATH))
+        return text("conformance.lost", count=len(self._lost), chemin=chemin, statut=first.statut, titre=told)
 
     def _happen(self, act: Happen, town: Town) -> None:
         """Let someone act on a case; without a case there is nothing to act on, and the judge will say so."""

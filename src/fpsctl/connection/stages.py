@@ -52,7 +52,7 @@ def _config(facts: Facts) -> Learned:
         key_path=identity.key,
         environment=asked.endpoint.environment,
     )
-    report = judge(subject)
+    report = judge(subject, asked.profile.certificate_rules)
     findings += tuple(item for item in report.findings if item.outcome is not Outcome.NOT_APPLICABLE)
     odd = worst(findings) is not Outcome.PASS
     said = text("connexion.config", certificate=identity.certificate, key=identity.key)

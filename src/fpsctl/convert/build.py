@@ -48,8 +48,8 @@ def build(value: dict[str, object], towns: Towns, amounts: str, notes: Notes) ->
     for row in ROWS:
         if kind in row.kinds:
             case.read(row)
-    money.settle(case, amounts)
     judge.judge(case)
+    money.settle(case, amounts)
     _settings(case)
     _defaults(case)
     _dropped(case)

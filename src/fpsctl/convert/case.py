@@ -182,8 +182,10 @@ def _country(case: Case, row: Row, raw: object) -> None:
         raise Unread("country", value=shown(raw))
     case.values[row.canonical] = found.code
     said = {"field": row.fnms, "written": shown(raw), "code": found.code, "other": found.other}
-    if found.other:
+    if found.other and found.code != "FR" and found.form != "alpha2":
         case.notes.add("fnms.pays.doubtful", **said)
+    elif found.other:
+        case.notes.add("fnms.pays.read", "overseas" if found.code == "FR" else "other", **said)
     elif found.form != "alpha2":
         case.notes.add("fnms.pays.read", found.form, **said)
 

@@ -42,25 +42,41 @@ def settle(case: Case, forced: str) -> None:
         if cents is not None:
             case.values["montant"] = Montant(cents)
         return
-    if not case.unit:  # no price: no message, and nothing to read the other amounts by
+    if price is None:  # no price: no message, and nothing to read the other amounts by
         case.fine.take("reducedPriceDuration")
         return
     _receipt(case, cents)
     _minore(case)
 
 
-def _cents(case: Case, name: str, written: Written) -> int | None:
-    found = written.cents(case.unit or CENTS)
+def _cents(case: Case, name: str, written: Written, charge: int | None = None) -> int | None:
+    """Return an amount in cents: by its own form, else by the unit that was decided, else the likely one, and said."""
+    unit = EUROS if written.euros else case.unit or _likely(case, name, written, charge)
+    found = written.cents(unit)
     if found is None:
-        case.invalid(name, Unread("cents", unit=_named(case.unit or CENTS)))
+        case.invalid(name, Unread("cents", unit=_named(unit)))
     return found
 
 
+def _likely(case: Case, name: str, written: Written, charge: int | None) -> str:
+    """Return the likely unit of a bare figure beside a price whose own form tells nothing of it."""
+    euro, cent = written.cents(EUROS), written.cents(CENTS)
+    if not written.figure or cent is None:
+        return EUROS
+    unit = EUROS if euro is not None and (charge is None or euro < charge) else CENTS
+    told = euros(written.cents(unit) or 0)
+    case.notes.add("fnms.price.unit", "other", field=name, written=written.figure, unit=_named(unit), read=told)
+    return unit
+
+
 def _unit(case: Case, price: Written) -> str:
-    """Decide the unit: written, else that of the town's tariff, else the likely one, which is said."""
+    """Decide the unit of bare figures: that of the town's tariff, else the likely one, which is said.
+
+    Empty where the price tells nothing of other figures: it is zero, or its own form says what it is.
+    """
     readable = [unit for unit in (CENTS, EUROS) if price.cents(unit) is not None]
     if price.euros or not price.figure:
-        return EUROS if price.euros else CENTS
+        return ""
     if len(readable) < 2:  # noqa: PLR2004 - one of the two units
         return _read_as(case, price, readable[0] if readable else CENTS)
     fitting = [unit for unit in readable if _fits(case, price, unit)]
@@ -99,7 +115,7 @@ def _receipt(case: Case, price: int | None) -> None:
     if raw is not None and (paid is None or not dated):
         case.notes.add("fnms.payments", "detail" if paid is not None else "shape", fields=_stated(case))
     elif paid is not None:
-        cents = _cents(case, "payments", paid)
+        cents = _cents(case, "payments", paid, price)
     elif any(path in case.values for path in _RECEIPT):
         case.notes.add("fnms.receipt.incomplete")
     if price is None:
@@ -113,6 +129,8 @@ def _receipt(case: Case, price: int | None) -> None:
     else:
         case.values["justificatif.montant"] = Montant(cents or 0)
     deduit = (cents or 0) if deducted else 0
+    if deduit and deduit >= gross:
+        case.notes.add("fnms.receipt.whole", paid=euros(deduit), price=euros(gross))
     case.values |= {
         "fps": Montant(gross),
         "deduit": Montant(deduit),
@@ -157,7 +175,8 @@ def _minore(case: Case) -> None:
             case.notes.add("fnms.minore.end", "alone")
         _minore_of_town(case)
         return
-    cents = _cents(case, "reducedFinePrice", written)
+    due = case.values.get("montant_du")
+    cents = _cents(case, "reducedFinePrice", written, due if isinstance(due, int) else None)
     if cents is None:
         return
     case.values["minore.montant"] = Montant(cents)
@@ -178,9 +197,17 @@ def _minore_of_town(case: Case) -> None:
     if known is None or not isinstance(due, int) or known.montant >= due:
         return
     case.values["minore.montant"] = known.montant
-    if known.debut == "etablissement" and case.constate_le:
+    if known.debut == "etablissement" and case.constate_le and _drawn_up_later(case):
+        case.notes.add("fnms.minore.end", "drawn", day=case.values["etabli_le"])
+    elif known.debut == "etablissement" and case.constate_le:
         case.values["minore.fin_le"] = _after(case.constate_le, known.duree)
     case.notes.add("fnms.minore.settings", price=euros(known.montant))
+
+
+def _drawn_up_later(case: Case) -> bool:
+    """Whether the notice is of another day than the finding: the minored price runs from an hour that nothing tells."""
+    drawn, found = case.values.get("etabli_le"), case.constate_le
+    return drawn is not None and found is not None and drawn != found.date()
 
 
 def _after(start: dt.datetime, minutes: int) -> dt.datetime:
@@ -215,6 +242,8 @@ def _minore_end(case: Case, raw: object) -> None:
         case.notes.add("fnms.minore.end", units=", ".join(_named(unit) for unit in lengths))
     elif known.debut == "notification":
         case.notes.add("fnms.minore.end", "notification")
+    elif _drawn_up_later(case):
+        case.notes.add("fnms.minore.end", "drawn", day=case.values["etabli_le"])
     elif case.constate_le:
         end = _after(case.constate_le, lengths[unit])
         case.values["minore.fin_le"] = end

@@ -5,6 +5,7 @@ Lines are read one at a time; an array or an indented object is read whole. Both
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import sys
@@ -25,7 +26,6 @@ MOST_DOCUMENT = 64 * 1024 * 1024
 _DEEPEST = 32
 _BLANK = b" \t\r\n"
 _SPACE = re.compile(r"[ \t\r\n]*")
-_BOM = b"\xef\xbb\xbf"
 
 
 class Item(NamedTuple):
@@ -45,7 +45,7 @@ class _Wrong(ValueError):
 
 
 def read(path: str) -> Iterator[Item]:
-    """Give the fines of a file, `-` for stdin; raises `LocalError` (`convert.unreadable`)."""
+    """Give the fines of a file (none of an empty one), `-` for stdin; raises `LocalError` (`convert.unreadable`)."""
     name = text("fnms.stdin") if path == "-" else printable(path)
     try:
         with _opened(path) as file:
@@ -67,9 +67,8 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
 
 def _items(name: str, file: IO[bytes]) -> Iterator[Item]:
     number, line = _next(file, 0)
-    line = line.removeprefix(_BOM)
+    line = line.removeprefix(codecs.BOM_UTF8)
     if not line.strip(_BLANK):
-        yield Item(name, None, text("fnms.reading.empty"))
         return
     if len(line) > MOST_LINE and not line.lstrip(_BLANK).startswith(b"["):
         yield from _lines(name, file, [(number, line)])

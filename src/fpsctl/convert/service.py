@@ -105,15 +105,15 @@ def _one(item: Item, order: Order, profile: Profile, towns: Towns, numbers: set[
         notes.add("fnms.unreadable", reason=item.problem)
         return _Done(Built(None, None, None), None, notes.found)
     built = build(item.value, towns, order.amounts, notes)
-    if built.numero is not None:
-        if built.numero in numbers:
-            notes.add("fnms.numero.duplicate", numero=built.numero)
-        numbers.add(built.numero)
-    if built.message is not None and not profile.covers(day := built.message.constate_le.date()):
+    if built.numero is not None and built.numero in numbers:
+        notes.add("fnms.numero.duplicate", numero=built.numero)
+    if built.message is not None and not profile.covers(day := built.message.etabli_le):
         notes.add("profile.not-in-force", profile=profile.profile, day=day)
     wire = None if built.message is None or notes.broken else _encoded(built.message, profile, notes)
     if wire is None:
         built = built._replace(message=None)
+    elif built.numero is not None:  # one that is refused may come again
+        numbers.add(built.numero)
     return _Done(built, wire, notes.found)
 
 

@@ -25,6 +25,7 @@ _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _AMOUNT = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?(€|EUR|euros?)?", re.ASCII | re.IGNORECASE)
 _DURATION = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,6})M)?)?", re.ASCII)
+_CENTS_DECIMALS = 2
 _FINEST = -6  # decimals of a JSON number that anyone writes for an amount
 
 
@@ -125,7 +126,10 @@ def moment(raw: object) -> Moment:
 
 
 class Written(NamedTuple):
-    """An amount as written: its figure, and the unit where it was written too."""
+    """An amount as written: its figure, whether with decimals, and whether euros by its own form.
+
+    A euro sign, or two decimals, are written of euros only.
+    """
 
     figure: Decimal
     decimals: bool = False
@@ -141,7 +145,8 @@ def amount(raw: object) -> Written:
     """Return an amount: a number, or its digits as text, with or without a euro sign."""
     if isinstance(raw, str) and (match := _AMOUNT.fullmatch("".join(raw.split()))):
         units, decimals, sign = match.groups()
-        return Written(Decimal(f"{units}.{decimals or 0}"), decimals is not None, sign is not None)
+        own = sign is not None or len(decimals or "") >= _CENTS_DECIMALS
+        return Written(Decimal(f"{units}.{decimals or 0}"), decimals is not None, own)
     if isinstance(raw, bool) or not isinstance(raw, (int, Decimal)):
         raise Unread("amount")
     if raw < 0:
@@ -150,7 +155,7 @@ def amount(raw: object) -> Written:
     finest = figure.as_tuple().exponent
     if raw > MOST_CENTS or not isinstance(finest, int) or finest < _FINEST:
         raise Unread("amount")
-    return Written(figure, finest < 0)
+    return Written(figure, finest < 0, -finest >= _CENTS_DECIMALS)
 
 
 def minutes_of(raw: object) -> dict[str, int]:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fpsctl.antai.messages.sources import CEREMA, IMPAYE, L87, R5, TITRE_ANNULATION
 from fpsctl.checks import Severity
 from fpsctl.lint.rule import Rule, Unjudged, differs, value
 
 if TYPE_CHECKING:
     from fpsctl.lint.rule import Answer, Case
 
-_L87 = "CGCT art. L. 2333-87"
-_R5 = "CGCT art. R. 2333-120-5"
-_IMPAYE = "arrete 2016-12-15 art. 1 (JORFTEXT000033748732)"
-_TITRE_ANNULATION = "arrete 2016-12-15, titre d'annulation (JORFTEXT000033748719)"
-_CEREMA = "Cerema, guide FPS (2017), 3.2.4"
 _INITIAL = ("avis_initial",)
 
 
@@ -25,8 +21,16 @@ def _due(case: Case) -> Answer:
 
 
 def _deducted(case: Case) -> Answer:
-    found, expected = case.facts["deduit"], case.facts.get("justificatif.montant")
-    return None if expected is None or found == expected else differs("deduit", found, expected)
+    found, paid = case.facts["deduit"], case.facts.get("justificatif.montant")
+    if paid is None or found == paid:
+        return None
+    expected = min(case.facts.get("fps", paid), paid)  # a charge that is used up has nothing more to deduct from
+    return None if found == expected else differs("deduit", found, expected)
+
+
+def _excess(case: Case) -> Answer:
+    found, fps = case.facts["deduit"], case.facts["fps"]
+    return None if found <= fps else differs("deduit", found, f"<= {fps}")
 
 
 def _receipt(case: Case) -> Answer:
@@ -35,7 +39,7 @@ def _receipt(case: Case) -> Answer:
 
 
 def _minored(case: Case) -> Answer:
-    found, bound = case.facts.get("minore.montant"), case.facts["fps"]
+    found, bound = case.facts.get("minore.montant"), max(0, case.facts["fps"] - case.facts["deduit"])
     return None if found is None or found < bound else differs("minore.montant", found, f"< {bound}")
 
 
@@ -79,16 +83,29 @@ def _cap(case: Case) -> Answer:
     return None if found <= tarif.redevance_max else differs("fps", found, f"<= {int(tarif.redevance_max)}")
 
 
+def _corrected_cap(case: Case) -> Answer:
+    """A corrective notice names no zone: the most that any zone of the town may ask."""
+    if case.town.reason:
+        return Unjudged(case.town.reason)
+    tarifs = case.town.tarifs.values()
+    bound = max((tarif.fps if tarif.redevance_max is None else tarif.redevance_max for tarif in tarifs), default=None)
+    if bound is None:
+        return Unjudged("cap")
+    found = case.facts["montant"]
+    return None if found <= bound else differs("montant", found, f"<= {int(bound)}")
+
+
 RULES = (
-    Rule("lint.montant.du", Severity.ERROR, _R5, "law", _INITIAL, ("montant_du", "fps", "deduit"), _due),
-    Rule("lint.deduit.montant", Severity.ERROR, _R5, "law", _INITIAL, ("deduit",), _deducted),
-    Rule("lint.deduit.justificatif", Severity.WARNING, _R5, "law", _INITIAL, ("deduit",), _receipt),
-    Rule("lint.minore.montant", Severity.ERROR, _CEREMA, "secondary", _INITIAL, ("fps",), _minored),
+    Rule("lint.montant.du", Severity.ERROR, R5, "law", _INITIAL, ("montant_du", "fps", "deduit"), _due),
+    Rule("lint.deduit.montant", Severity.ERROR, R5, "law", _INITIAL, ("deduit",), _deducted),
+    Rule("lint.deduit.exces", Severity.WARNING, R5, "deduced", _INITIAL, ("deduit", "fps"), _excess),
+    Rule("lint.deduit.justificatif", Severity.WARNING, R5, "law", _INITIAL, ("deduit",), _receipt),
+    Rule("lint.minore.montant", Severity.ERROR, CEREMA, "secondary", _INITIAL, ("fps", "deduit"), _minored),
     Rule(
         "lint.impaye.reste",
         Severity.ERROR,
-        _IMPAYE,
-        "law",
+        IMPAYE,
+        "deduced",
         ("fps_impaye",),
         ("reste", "montant_initial", "paye", "annule", "remis"),
         _remainder,
@@ -96,13 +113,22 @@ RULES = (
     Rule(
         "lint.annulation.majoration",
         Severity.ERROR,
-        _TITRE_ANNULATION,
+        TITRE_ANNULATION,
         "deduced",
         ("annulation",),
         ("part_majoration", "montant_annule"),
         _surcharge,
     ),
-    Rule("lint.tarif.zone", Severity.ERROR, _L87, "deduced", _INITIAL, ("zone", "constate_le"), _zone),
-    Rule("lint.tarif.montant", Severity.ERROR, _L87, "law", _INITIAL, ("zone", "fps", "constate_le"), _tariff),
-    Rule("lint.tarif.plafond", Severity.ERROR, _L87, "law", _INITIAL, ("zone", "fps", "constate_le"), _cap),
+    Rule("lint.tarif.zone", Severity.ERROR, L87, "deduced", _INITIAL, ("zone", "constate_le"), _zone),
+    Rule("lint.tarif.montant", Severity.ERROR, L87, "law", _INITIAL, ("zone", "fps", "constate_le"), _tariff),
+    Rule("lint.tarif.plafond", Severity.ERROR, L87, "law", _INITIAL, ("zone", "fps", "constate_le"), _cap),
+    Rule(
+        "lint.rectificatif.plafond",
+        Severity.ERROR,
+        L87,
+        "deduced",
+        ("avis_rectificatif",),
+        ("montant", "constate_le"),
+        _corrected_cap,
+    ),
 )

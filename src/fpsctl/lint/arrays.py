@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import IO, TYPE_CHECKING
 
+from fpsctl.texts import text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,7 +31,7 @@ class _Cutter:
     def __init__(self, start: bytes, file: IO[bytes], line: int, most: int) -> None:
         self._buffer, self._file, self._most = start, file, most
         self._at, self._line, self._counted = 1, line, 0
-        self._first = True
+        self._first, self._seen = True, line  # whether nothing came yet, and the line of what came last
 
     def run(self) -> Iterator[Piece | Trouble]:
         from fpsctl.lint.sources import Piece, Trouble  # noqa: PLC0415 - each imports the other
@@ -37,40 +39,47 @@ class _Cutter:
         while True:
             between = self._between()
             if self._at >= len(self._buffer):
-                yield Trouble(self._here(), "lint.file.broken", "end of file in an array")
+                yield Trouble(self._here(), "lint.file.broken", text("lint.broken.array"))
                 return
             commas = between.count(b",")
             head = self._buffer[self._at : self._at + 1]
             if head == b"]":
-                if commas:
-                    yield Trouble(self._here(), "lint.file.broken", "comma before ]")
-                self._at += 1
-                yield from self._rest()
+                yield from self._end(commas)
                 return
             line = self._here()
             if commas != (0 if self._first else 1):
-                yield Trouble(line, "lint.file.broken", f"{commas} comma(s) between two messages")
-            self._first = False
+                yield Trouble(line, "lint.file.broken", text("lint.broken.commas", count=commas))
+            self._first, beside, self._seen = False, line == self._seen, line
             if head != b"{":
-                yield Trouble(line, "message.unreadable", "not an object")
+                yield Trouble(line, "message.unreadable", text("lint.broken.object"))
                 if not self._pass_scalar(head):
                     return
                 continue
             size, whole = self._element()
             if size < 0:
-                yield Trouble(line, "lint.file.broken", "end of file in a message")
+                yield Trouble(line, "lint.file.broken", text("lint.broken.message"))
                 return
             if size > self._most:
                 yield Trouble(line, "lint.line.long", f"{size} > {self._most}")
             else:
-                yield Piece(line, whole)
+                yield Piece(line, whole, beside=beside)
+
+    def _end(self, commas: int) -> Iterator[Trouble]:
+        from fpsctl.lint.sources import Trouble  # noqa: PLC0415 - each imports the other
+
+        if commas:
+            yield Trouble(self._here(), "lint.file.broken", text("lint.broken.comma"))
+        elif self._first:
+            yield Trouble(0, "lint.file.empty", "")
+        self._at += 1
+        yield from self._rest()
 
     def _rest(self) -> Iterator[Trouble]:
         from fpsctl.lint.sources import Trouble  # noqa: PLC0415 - each imports the other
 
         while True:
             if self._buffer[self._at :].strip():
-                yield Trouble(self._here(), "lint.file.broken", "text after the array")
+                yield Trouble(self._here(), "lint.file.broken", text("lint.broken.after"))
                 return
             self._at = len(self._buffer)
             if not self._more():

@@ -6,7 +6,7 @@ function, never part of its text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 Reader = Callable[[Any], Any]
@@ -21,7 +21,7 @@ class Reading:
         """Start with the message itself, which stands in `wire`."""
         self._lines: list[str] = []
         self._optional: list[str] = []
-        self._keys, self._values, self._sure = ["len(wire)"], list[str](), list[str]()
+        self._keys, self._values, self._sure = ["len(wire)"], dict[str, str](), list[str]()
         self._names: dict[str, Any] = {"empty": {}}
 
     def inside(self, holder: str, name: str, *, sure: bool) -> str:
@@ -35,26 +35,29 @@ class Reading:
     def value(self, holder: str, name: str, path: str, reader: Reader | None, *, sure: bool) -> None:
         """Read a value of an object and call it by its canonical path."""
         variable, key, place = f"value{len(self._values)}", self._constant(name), self._constant(path)
-        read = f"{self._constant(reader)}({variable})" if reader else variable
-        self._values.append(variable)
+        self._values[path] = variable
         self._lines.append(f"{variable} = {holder}[{key}]" if sure else f"{variable} = {holder}.get({key})")
+        read = f"{variable} = {self._constant(reader)}({variable})" if reader else ""
         if sure:
-            self._sure.append(f"{place}: {read}")
+            self._lines += [read] if read else []
+            self._sure.append(f"{place}: {variable}")
         else:
-            self._optional.append(f"if {variable} is not None: facts[{place}] = {read}")
+            kept = f"facts[{place}] = {variable}"
+            self._optional.append(f"if {variable} is not None: {f'{read}; {kept}' if read else kept}")
 
     def _constant(self, value: Any) -> str:  # noqa: ANN401 - a name of the wire, a path, a reader
         name = f"constant{len(self._names)}"
         self._names[name] = value
         return name
 
-    def made(self) -> Compiled:
-        """Return the function."""
+    def made(self, compared: Iterable[str]) -> Compiled:
+        """Return the function; `compared`: the paths whose values make the digest, in their order."""
+        digest = "".join(f"{self._values.get(path)}, " for path in compared)
         lines = [
             *self._lines,
             f"facts = {{{', '.join(self._sure)}}}",
             *self._optional,
-            f"return {' + '.join(self._keys)}, facts, hash(({', '.join(self._values)},))",
+            f"return {' + '.join(self._keys)}, facts, hash(({digest}))",
         ]
         # Constants are arguments with a default: locals are found faster than globals.
         given = ", ".join(f"{name}={name}" for name in self._names)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fpsctl.antai.leaves import Shape, leaves_of
 from fpsctl.antai.messages import MESSAGES
+from fpsctl.antai.messages.sources import CEREMA, NUMERO, R5, R14, R17
 from fpsctl.checks import Severity
 from fpsctl.lint.rule import Rule, Unjudged, differs, disorder, value
 
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
 
     from fpsctl.lint.rule import Answer, Case
 
-_R5 = "CGCT art. R. 2333-120-5"
-_R14 = "CGCT art. R. 2333-120-14"
-_R17 = "CGCT art. R. 2333-120-17-2"
-_CEREMA = "Cerema, guide FPS (2017), 3.2.4"
-_NUMERO = "arrete 2015-11-06 art. 4 I (JORFARTI000031501410)"
 _FIRST, _LAST = 2018, 2099
 _INITIAL, _NOTICES = ("avis_initial",), ("avis_initial", "avis_rectificatif")
 
@@ -107,11 +103,11 @@ _RAPO = (*_ETABLI, "rapo_recu_le")
 RULES = (
     Rule("lint.date.annee", Severity.ERROR, "CGCT art. L. 2333-87: in force since 2018", "deduced", _DATED, (), _year),
     Rule("lint.instant.decalage", Severity.WARNING, "interface profile (A05)", "assumption", _SENT, (), _offset),
-    Rule("lint.justificatif.emission", Severity.ERROR, _R5, "law", _INITIAL, ("constate_le",), _issued),
-    Rule("lint.justificatif.fin", Severity.ERROR, _R5, "deduced", _INITIAL, (), _receipt_end),
-    Rule("lint.etabli.constat", Severity.ERROR, _NUMERO, "deduced", _NOTICES, _ETABLI, _drawn_up),
-    Rule("lint.minore.fin", Severity.ERROR, _CEREMA, "secondary", _INITIAL, ("constate_le",), _minored),
-    Rule("lint.fin-effet.constat", Severity.WARNING, _CEREMA, "secondary", _INITIAL, ("constate_le",), _effect),
-    Rule("lint.rapo.date", Severity.ERROR, _R14, "deduced", ("avis_rectificatif",), _RAPO, _appeal),
-    Rule("lint.annulation.date", Severity.WARNING, _R17, "deduced", ("annulation",), ("numero", "decide_le"), _decided),
+    Rule("lint.justificatif.emission", Severity.WARNING, R5, "deduced", _INITIAL, ("constate_le",), _issued),
+    Rule("lint.justificatif.fin", Severity.ERROR, R5, "deduced", _INITIAL, (), _receipt_end),
+    Rule("lint.etabli.constat", Severity.ERROR, NUMERO, "deduced", _NOTICES, _ETABLI, _drawn_up),
+    Rule("lint.minore.fin", Severity.ERROR, CEREMA, "secondary", _INITIAL, ("constate_le",), _minored),
+    Rule("lint.fin-effet.constat", Severity.WARNING, CEREMA, "secondary", _INITIAL, ("constate_le",), _effect),
+    Rule("lint.rapo.date", Severity.ERROR, R14, "deduced", ("avis_rectificatif",), _RAPO, _appeal),
+    Rule("lint.annulation.date", Severity.WARNING, R17, "deduced", ("annulation",), ("numero", "decide_le"), _decided),
 )

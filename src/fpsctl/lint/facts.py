@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.antai.leaves import Shape, leaves_of
@@ -11,6 +12,8 @@ from fpsctl.antai.wire_models import get
 from fpsctl.identifiers import Immatriculation, InvalidIdentifier, NumeroFps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fpsctl.antai.messages import Message
     from fpsctl.antai.wire_models import Plan, WireLeaf
 
@@ -28,6 +31,17 @@ def _told(found: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is absent; the number of a print request is also told as that of any message."""
     found.setdefault("numero", found.get("etablissement.numero"))
     return {path: value for path, value in found.items() if value is not None}
+
+
+@cache
+def compared(model: type[Message]) -> tuple[str, ...]:
+    """Return the values that make two messages of a kind the same, in the order of their digest."""
+    return tuple(sorted(path for path in leaves_of(model) if "[]" not in path))
+
+
+def digest_of(facts: Mapping[str, Any], model: type[Message]) -> int:
+    """Return a digest of what a message says; `Sieve` makes the same."""
+    return hash(tuple(map(facts.get, compared(model))))
 
 
 def of_wire(plan: Plan, data: bytes | dict[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from fpsctl.antai import MESSAGES
+from fpsctl.lint.message_rules import KEY, holds_key
 from fpsctl.lint.number_rules import is_trial
 from fpsctl.lint.rule import Case, Unjudged
 from fpsctl.lint.rules import RULES
+from fpsctl.lint.sources import Piece
 from fpsctl.lint.tally import Located, Place, shown_place, told
 from fpsctl.lint.towns import NO_DAY
 
@@ -19,13 +21,17 @@ if TYPE_CHECKING:
     from fpsctl.antai.wire_models import Plan
     from fpsctl.lint.numbers import Numbers
     from fpsctl.lint.rule import Rule, Said
+    from fpsctl.lint.sources import Trouble
     from fpsctl.lint.tally import Tally
     from fpsctl.lint.towns import Towns
 
 _NOTICES = ("avis_initial", "avis_rectificatif")
-_UNPAID = "fps_impaye"
-_FILE_BITS = 42
-"""A place in the store of numbers: the file, then its line or the rank of its message, then which of the two."""
+_UNPAID, _REJECT = "fps_impaye", "rejet"
+_COUNTED = (*_NOTICES, _UNPAID)
+_FILE_BITS, _HALF_BITS = 42, 20
+"""A place in the store of numbers: the file, then the line and the rank of a message, or one of them, then which."""
+_RANK, _LINE, _BOTH, _FORMS = 0, 1, 2, 4
+_UNREADABLE = "message.unreadable"
 
 
 class Judge:
@@ -53,60 +59,89 @@ class Judge:
         self.messages += 1
         self.kinds[kind] += 1
 
-    def message(self, kind: str, facts: dict[str, Any], raw: bytes, line: int, plan: Plan) -> None:
+    def message(self, kind: str, facts: dict[str, Any], piece: Piece, plan: Plan) -> None:
         """Put a message that was read as a whole before the rules of its kind."""
-        case = self._case(kind, facts, raw)
+        case = self._case(kind, facts, piece)
         for rule, judge in self._rules[kind]:
             answer = judge(case)
             if answer is not None:
-                self._answer(rule, answer, kind, line, plan)
+                self._answer(rule, answer, kind, piece, plan)
 
-    def partial(self, kind: str, facts: dict[str, Any], raw: bytes, line: int, plan: Plan) -> None:
+    def partial(self, kind: str, facts: dict[str, Any], piece: Piece, plan: Plan) -> None:
         """Put what can be read of a message before the rules that need no more."""
-        case = self._case(kind, facts, raw)
+        case = self._case(kind, facts, piece)
         for rule, judge in self._rules[kind]:
             readable = all(need in facts for need in rule.needs)
             answer = judge(case) if readable else Unjudged("unreadable")
             if answer is not None:
-                self._answer(rule, answer, kind, line, plan)
+                self._answer(rule, answer, kind, piece, plan)
 
-    def _case(self, kind: str, facts: Mapping[str, Any], raw: bytes) -> Case:
+    def _case(self, kind: str, facts: Mapping[str, Any], piece: Piece) -> Case:
         constat = facts.get("constate_le")
         place = NO_DAY if constat is None else self._towns.at(facts.get("collectivite.siret", ""), constat)
-        return Case(self._profile, kind, facts, place, raw)
+        return Case(self._profile, kind, facts, place, piece)
 
-    def notice(self, kind: str, facts: Mapping[str, Any], digest: int, line: int) -> None:
-        """Keep the number of a notice, or of an unpaid charge, for the whole set."""
+    def notice(self, kind: str, facts: Mapping[str, Any], digest: int, piece: Piece) -> None:
+        """Keep the number of a notice, of an unpaid charge, or of a reject of one, for the whole set."""
         numero, etabli = facts["numero"], facts.get("etabli_le")
         self.synthetic += is_trial(numero)
-        if kind not in (*_NOTICES, _UNPAID):
+        if kind == _REJECT and facts.get("objet") in _COUNTED:
+            self._numbers.reject(numero, unpaid=facts["objet"] == _UNPAID)
+        if kind not in _COUNTED:
             return
-        place = (self._file << _FILE_BITS) | ((line << 1) | 1 if line else self._rank << 1)
+        place = self._placed(piece)
         if kind == _UNPAID:
             self._numbers.add(numero, place, digest, 0, unpaid=True)
             return
-        day = etabli.toordinal() if etabli else 0
-        self._numbers.add(numero, place, digest, day)
+        day, year = (etabli.toordinal(), etabli.year) if etabli else (0, 0)
+        self._numbers.add(numero, place, digest, day, year)
         initial = facts.get("numero_initial")
         if initial:
             self._numbers.correct(initial, numero[:14], place, day)
 
+    def _placed(self, piece: Piece) -> int:
+        line, rank = piece.line, self._rank
+        if line and piece.beside:
+            half = 1 << _HALF_BITS
+            form, told = (_BOTH, line << _HALF_BITS | rank) if line < half and rank < half else (_RANK, rank)
+        else:
+            form, told = (_LINE, line) if line else (_RANK, rank)
+        return self._file << _FILE_BITS | told * _FORMS | form
+
+    def unreadable(self, piece: Piece, reason: str) -> None:
+        """Note what is no message of any kind; even there, no private key."""
+        self.say(_UNREADABLE, piece, reason)
+        if holds_key(piece.data):
+            self.say("lint.secret", piece, KEY)
+
     def say(
-        self, rule: str, line: int, detail: str, *, kind: str = "", field: str = "", wire: str = "", reference: str = ""
+        self,
+        rule: str,
+        piece: Piece | Trouble,
+        detail: str,
+        *,
+        kind: str = "",
+        field: str = "",
+        wire: str = "",
+        reference: str = "",
     ) -> None:
         """Note a finding that no rule on one message made: of the file, of the shape."""
         if self.tally.wants(rule):
             shown = "" if self._profile.confidential else wire
-            place = Place(self._files[self._file], line, self._rank, kind, field, shown)
+            place = self._here(piece, kind, field, shown)
             self.tally.keep(Located(rule, place, detail, _direction(kind), reference))
 
-    def _answer(self, rule: Rule, answer: Said | Unjudged, kind: str, line: int, plan: Plan) -> None:
+    def _here(self, piece: Piece | Trouble, kind: str, field: str, wire: str) -> Place:
+        beside = isinstance(piece, Piece) and piece.beside
+        return Place(self._files[self._file], piece.line, self._rank, kind, field, wire, beside)
+
+    def _answer(self, rule: Rule, answer: Said | Unjudged, kind: str, piece: Piece, plan: Plan) -> None:
         if isinstance(answer, Unjudged):
             self.tally.pass_over(rule.id, answer.reason)
         elif self.tally.wants(rule.id):
             leaf = plan.leaves.get(answer.field)
             wire = leaf.path if leaf and not self._profile.confidential else ""
-            place = Place(self._files[self._file], line, self._rank, kind, answer.field, wire)
+            place = self._here(piece, kind, answer.field, wire)
             self.tally.keep(Located(rule.id, place, told(answer), _direction(kind)))
 
     def end(self) -> None:
@@ -117,8 +152,12 @@ class Judge:
 
     def _place(self, place: int, field: str = "") -> Place:
         file, rest = divmod(place, 1 << _FILE_BITS)
-        number, is_line = divmod(rest, 2)
-        return Place(self._files[file], number if is_line else 0, 0 if is_line else number, "", field)
+        told, form = divmod(rest, _FORMS)
+        if form == _BOTH:
+            line, rank = divmod(told, 1 << _HALF_BITS)
+        else:
+            line, rank = (told, 0) if form == _LINE else (0, told)
+        return Place(self._files[file], line, rank, "", field, "", form == _BOTH)
 
 
 def _direction(kind: str) -> str:

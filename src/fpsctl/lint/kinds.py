@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fpsctl.antai.wire_json import Unreadable, read_json
+from fpsctl.antai.wire_json import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,19 +35,30 @@ class Kinds:
         self.by_wire = {entry.wire: kind for kind, entry in profile.messages.items()}
         self._paths = {kind: _paths(codec, kind) for kind in profile.messages}
         self._kind, self._message = profile.retours.kind.split("."), profile.retours.message.split(".")
+        self._items = profile.retours.items.split(".")
 
-    def of_json(self, data: bytes, tried: Sequence[str]) -> Recognised | None:
-        """Recognise a JSON text; None when it is not one object (the codec says why). `tried`: the kinds preferred."""
-        try:
-            read = read_json(data)
-        except Unreadable:
-            return None
+    def of_json(self, data: bytes, tried: Sequence[str]) -> list[Recognised]:
+        """Recognise a JSON text: one message, or each of a page of returns. `tried`: the kinds preferred.
+
+        Raises `Unreadable` when it is not one object.
+        """
+        read = read_json(data)
         value = read.value
+        items = _dig(value, self._items)
+        if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
+            page = [self._return(item, read.duplicates if rank == 0 else ()) for rank, item in enumerate(items)]
+            if all(page):
+                return [known for known in page if known]
+        known = self._return(value, read.duplicates)
+        return [known or Recognised(self._best(set(_places(value, "", 0)), tried))]
+
+    def _return(self, value: Any, twice: tuple[str, ...]) -> Recognised | None:  # noqa: ANN401 - any JSON value
+        """Recognise a return with what stands around it."""
         name, part = _dig(value, self._kind), _dig(value, self._message)
-        if isinstance(name, str) and isinstance(part, dict):
-            kind = self.by_wire.get(name, "")
-            return Recognised(kind, part, "" if kind else name, read.duplicates)
-        return Recognised(self._best(set(_places(value, "", 0)), tried))
+        if not isinstance(name, str) or not isinstance(part, dict):
+            return None
+        kind = self.by_wire.get(name, "")
+        return Recognised(kind, part, "" if kind else name, twice)
 
     def _best(self, found: set[str], tried: Sequence[str]) -> str:
         """Return the kind whose values fit best; among equals, the one tried first. Empty when none fits at all."""

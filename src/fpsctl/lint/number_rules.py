@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from fpsctl.antai.messages.sources import NUMERO
 from fpsctl.checks import Severity
 from fpsctl.identifiers import SIMULATION_TERMINALS, InvalidIdentifier, Siret
 from fpsctl.lint.rule import Rule, Unjudged, differs, value
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from fpsctl.lint.rule import Answer, Case
 
-NUMERO = "arrete 2015-11-06 art. 4 I (JORFARTI000031501410)"
 _TRIALS = frozenset(f"{terminal:03d}" for terminal in SIMULATION_TERMINALS)
 _NOTICES = ("avis_initial", "avis_rectificatif")
 _LATER = ("fps_impaye", "annulation")
@@ -117,7 +117,7 @@ RULES = (
     Rule("lint.numero.beneficiaire", Severity.WARNING, NUMERO, "deduced", _LATER, _SIRETS, _siret),
     Rule("lint.numero.checksum", Severity.ERROR, "INSEE, Luhn", "deduced", _NUMBERED, ("numero",), _checksum),
     Rule("lint.numero.annee", Severity.WARNING, NUMERO, "law", _VEHICLES, ("numero", "constate_le"), _annee),
-    Rule("lint.numero.jour", Severity.WARNING, NUMERO, "law", _NUMBERED, ("numero",), _jour),
+    Rule("lint.numero.jour", Severity.WARNING, NUMERO, "official", _NUMBERED, ("numero",), _jour),
     Rule("lint.numero.autorite", Severity.WARNING, NUMERO, "law", _NOTICES, ("numero", "autorite.code"), _autorite),
     Rule(
         "lint.numero.terminal",

@@ -6,10 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from fpsctl.lint.facts import of_message, of_wire
+from fpsctl.antai.leaves import leaves_of
+from fpsctl.antai.wire_json import Unreadable
+from fpsctl.lint.facts import digest_of, of_message, of_wire
 from fpsctl.lint.kinds import Kinds, Recognised
 from fpsctl.lint.rules import BY_ID, FORMULAS
 from fpsctl.lint.sieve import build
+from fpsctl.lint.vehicle_rules import FRENCH
 
 if TYPE_CHECKING:
     from fpsctl.antai import Codec, Decoded, Profile
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from fpsctl.lint.sources import Piece, Trouble
 
 _TRIED = 4
+_NORMALISED, _PLATE = "message.field.normalised", "vehicule.immatriculation"
 _PLACE = re.compile(r"([^\s:=]+)(?:: | = |$)")
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -38,7 +42,9 @@ class Reading:
 
     def trouble(self, trouble: Trouble) -> None:
         """Note what stands where a message should."""
-        self._judge.say(trouble.rule, trouble.line, trouble.detail)
+        if trouble.rule == "message.unreadable":
+            self._judge.count("")
+        self._judge.say(trouble.rule, trouble, trouble.detail)
 
     def message(self, piece: Piece) -> None:
         """Read one message and have it judged."""
@@ -56,8 +62,8 @@ class Reading:
         judge = self._judge
         judge.count(kind)
         if "numero" in facts:
-            judge.notice(kind, facts, digest, piece.line)
-        judge.message(kind, facts, piece.data, piece.line, self._plans[kind])
+            judge.notice(kind, facts, digest, piece)
+        judge.message(kind, facts, piece, self._plans[kind])
 
     def _sieve(self, kind: str) -> Sieve | None:
         if kind not in self._sieves:
@@ -75,11 +81,20 @@ class Reading:
         del recent[_TRIED:]
 
     def _closely(self, piece: Piece) -> None:
-        """Read a message with the codec."""
-        known = self._recognise(piece)
+        """Read a message with the codec; a page of returns is opened."""
+        try:
+            page = self._recognise(piece)
+        except Unreadable as error:
+            self._judge.count("")
+            self._judge.unreadable(piece, str(error))
+            return
+        for rank, known in enumerate(page):
+            self._one(known, piece._replace(beside=True) if rank else piece)
+
+    def _one(self, known: Recognised, piece: Piece) -> None:
         if not known.kind:
             self._judge.count("")
-            self._judge.say("lint.kind.unknown", piece.line, "" if self._profile.confidential else known.said)
+            self._judge.say("lint.kind.unknown", piece, "" if self._profile.confidential else known.said)
             return
         if not self._recent or self._recent[0] != known.kind:
             self._met(known.kind)
@@ -91,33 +106,31 @@ class Reading:
         self._judge.count(known.kind)
         self._decode(known, piece)
 
-    def _recognise(self, piece: Piece) -> Recognised:
+    def _recognise(self, piece: Piece) -> list[Recognised]:
+        """Return what a piece holds; raises `Unreadable`."""
         if piece.name:
-            kind = self._kinds.by_wire.get(piece.name, "")
-            return Recognised(self._forced or kind, None, piece.name)
-        known = self._kinds.of_json(piece.data, self._recent)
-        if known is None:  # no JSON at all: any kind says so
-            return Recognised(self._forced or next(iter(self._recent), "") or next(iter(self._profile.messages)))
-        return known._replace(kind=self._forced) if self._forced else known
+            return [Recognised(self._forced or self._kinds.by_wire.get(piece.name, ""), None, piece.name)]
+        page = self._kinds.of_json(piece.data, self._recent)
+        return [known._replace(kind=self._forced) for known in page] if self._forced else page
 
     def _decode(self, known: Recognised, piece: Piece) -> None:
-        kind, line = known.kind, piece.line
+        kind = known.kind
         plan = self._codec.plan(kind, alone=known.part is None)
         if known.part is None:
             decoded = self._codec.decode(kind, piece.data)
         else:
             for path in known.twice:
-                self._judge.say("message.field.duplicate", line, "", kind=kind, wire=path)
+                self._judge.say("message.field.duplicate", piece, "", kind=kind, wire=path)
             if known.twice:
                 return
             decoded = self._codec.decode_part(kind, known.part)
         facts = self._facts(decoded, plan, known, piece)
         for finding in decoded.findings:
-            self._shape(finding, kind, line, plan, facts)
+            self._shape(finding, kind, piece, plan, facts)
         put = self._judge.message if decoded.message is not None else self._judge.partial
         if "numero" in facts:
-            self._judge.notice(kind, facts, self._digest(decoded, known, piece), line)
-        put(kind, facts, piece.data, line, plan)
+            self._judge.notice(kind, facts, _digest(decoded, known, piece, facts), piece)
+        put(kind, facts, piece, plan)
 
     def _facts(self, decoded: Decoded, plan: Plan, known: Recognised, piece: Piece) -> dict[str, Any]:
         if decoded.message is not None:
@@ -127,21 +140,24 @@ class Reading:
             return {}
         return of_wire(plan, piece.data if known.part is None else known.part)
 
-    @staticmethod
-    def _digest(decoded: Decoded, known: Recognised, piece: Piece) -> int:
-        """Return a digest of a message as it was written; how it is laid out does not count."""
-        if piece.name:
-            return hash(decoded.message.model_dump_json() if decoded.message else piece.data)
-        return hash(json.dumps(known.part or json.loads(piece.data), sort_keys=True))
-
-    def _shape(self, finding: Finding, kind: str, line: int, plan: Plan, facts: dict[str, Any]) -> None:
+    def _shape(self, finding: Finding, kind: str, piece: Piece, plan: Plan, facts: dict[str, Any]) -> None:
         """Note a finding of the codec; a formula that a rule also checks is told by that rule."""
-        formula = FORMULAS.get(finding.detail.rpartition(": ")[2])
+        formula = next((rule for code, rule in FORMULAS.items() if code in finding.detail), "")
         if formula and all(need in facts for need in BY_ID[formula].needs):
             return
         field, wire, rest = _placed(finding.detail, plan)
+        if finding.id == _NORMALISED and field == _PLATE and facts.get("vehicule.pays", "FR") not in FRENCH:
+            return  # only a plate of a French register has one form
         rule = formula or finding.id
-        self._judge.say(rule, line, rest, kind=kind, field=field, wire=wire, reference=finding.reference)
+        self._judge.say(rule, piece, rest, kind=kind, field=field, wire=wire, reference=finding.reference)
+
+
+def _digest(decoded: Decoded, known: Recognised, piece: Piece, facts: dict[str, Any]) -> int:
+    """Return a digest of a message: of what it says, however written; of what is there, where it cannot be read."""
+    if decoded.message is not None:
+        listed = any("[]" in path for path in leaves_of(type(decoded.message)))
+        return hash(decoded.message.model_dump_json()) if listed else digest_of(facts, type(decoded.message))
+    return hash(piece.data if piece.name else json.dumps(known.part or json.loads(piece.data), sort_keys=True))
 
 
 def _placed(detail: str, plan: Plan) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from fpsctl.antai import Profile
     from fpsctl.law import Confidence
+    from fpsctl.lint.sources import Piece
     from fpsctl.lint.towns import Town
 
 OUTCOMES = {Severity.ERROR: Outcome.FAIL, Severity.WARNING: Outcome.WARN, Severity.INFO: Outcome.PASS}
@@ -35,20 +36,22 @@ class Unjudged(NamedTuple):
 class Case:
     """One message as rules see it: canonical values by path, the town on the day of the finding, the bytes."""
 
-    __slots__ = ("day", "facts", "kind", "profile", "raw", "town")
+    __slots__ = ("day", "facts", "kind", "profile", "raw", "size", "town")
 
     def __init__(
-        self, profile: Profile, kind: str, facts: Mapping[str, Any], place: tuple[Town, dt.date | None], raw: bytes
+        self, profile: Profile, kind: str, facts: Mapping[str, Any], place: tuple[Town, dt.date | None], piece: Piece
     ) -> None:
-        """Keep what was read; instants are aware, days are dates, amounts cents; `raw` is as it stood in the file.
+        """Keep what was read; instants are aware, days are dates, amounts cents.
 
+        `raw` is the message as bytes, `size` how many there are of them in the file.
         `day` is that of the finding in the town's zone, None where the town is not known.
         """
         self.profile = profile
         self.kind = kind
         self.facts = facts
         self.town, self.day = place
-        self.raw = raw
+        self.raw = piece.data
+        self.size = piece.size or len(piece.data)
 
 
 Answer = Said | Unjudged | None

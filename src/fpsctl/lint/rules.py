@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from fpsctl.antai.messages.sources import NUMERO, R14
 from fpsctl.antai.wire_findings import SEVERITIES
 from fpsctl.checks import Actor, Severity
 from fpsctl.lint import amount_rules, date_rules, message_rules, number_rules, vehicle_rules
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OURS = "fpsctl: one bounded message at a time"
-_NUMERO = number_rules.NUMERO
 
 _INPUT = (
     Rule("lint.file.empty", Severity.ERROR, _OURS, "assumption"),
@@ -31,11 +31,11 @@ _SHAPE = tuple(
     for name, severity in SEVERITIES.items()
 )
 _SET = (
-    Rule("lint.numero.double", Severity.ERROR, _NUMERO, "law"),
-    Rule("lint.message.repete", Severity.WARNING, _NUMERO, "deduced"),
-    Rule("lint.ordre.trou", Severity.WARNING, f"{_NUMERO}; wrap 999 to 1", "secondary"),
-    Rule("lint.initial.date", Severity.ERROR, "CGCT art. R. 2333-120-14", "deduced"),
-    Rule("lint.initial.siret", Severity.WARNING, _NUMERO, "deduced"),
+    Rule("lint.numero.double", Severity.ERROR, NUMERO, "law"),
+    Rule("lint.message.repete", Severity.WARNING, NUMERO, "deduced"),
+    Rule("lint.ordre.trou", Severity.WARNING, f"{NUMERO}; wrap 999 to 1", "secondary"),
+    Rule("lint.initial.date", Severity.ERROR, R14, "deduced"),
+    Rule("lint.initial.siret", Severity.WARNING, NUMERO, "deduced"),
 )
 
 RULES: tuple[Rule, ...] = (

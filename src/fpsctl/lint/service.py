@@ -14,7 +14,7 @@ from fpsctl.lint.judge import Judge
 from fpsctl.lint.numbers import Numbers
 from fpsctl.lint.reading import Reading
 from fpsctl.lint.rules import list_rules
-from fpsctl.lint.sources import STDIN, XML, Piece, Trouble, expand, pieces
+from fpsctl.lint.sources import Piece, expand, pieces
 from fpsctl.lint.tally import Tally, finding_of
 from fpsctl.lint.towns import Towns
 from fpsctl.texts import language
@@ -58,24 +58,26 @@ def lint(order: Order) -> Done:
     if order.kind and order.kind not in profile.messages:
         raise UsageError("lint.kind", kind=order.kind, known=", ".join(profile.messages))
     files = expand(order.paths)
+    shown = [escaped(name) for name in files]
     towns, tally = Towns(order.workspace), Tally(order.limit)
     with Numbers() as numbers:
-        judge = Judge(profile, towns, tally, numbers, files)
+        judge = Judge(profile, towns, tally, numbers, shown)
         reading = Reading(profile, codec_for(profile), judge, order.kind)
         for index, name in enumerate(files):
             judge.start(index)
             _read(name, profile, reading)
         judge.end()
-    return _done(profile, files, judge)
+    return _done(profile, shown, judge)
+
+
+def escaped(name: str) -> str:
+    """Return the name of a file as a result may hold it: bytes that are no UTF-8 are escaped."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _read(name: str, profile: Profile, reading: Reading) -> None:
-    is_xml = name != STDIN and Path(name).suffix.lower() == XML
-    if is_xml != (profile.formats.encoding.value == "xml"):
-        reading.trouble(Trouble(0, "lint.file.encoding", profile.formats.encoding.value.upper()))
-        return
     message, trouble = reading.message, reading.trouble
-    for piece in pieces(name, most_bytes(profile), reading.names):
+    for piece in pieces(name, most_bytes(profile), reading.names, xml=profile.formats.encoding.value == "xml"):
         if piece.__class__ is Piece:
             message(piece)
         else:
@@ -98,7 +100,8 @@ def _done(profile: Profile, files: Sequence[str], judge: Judge) -> Done:
         "messages": judge.messages,
         "synthetic": judge.synthetic,
         "kinds": {kind: judge.kinds[kind] for kind in MESSAGES if judge.kinds[kind]},
-        "rules": tally.rules(),
+        "unknown": judge.kinds[""],
+        "rules": tally.rules(judge.kinds),
         "checked": len(list_rules()),
         "places": [_place(found) for found in located],
     }

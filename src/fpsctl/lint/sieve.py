@@ -20,7 +20,7 @@ from fpsctl.antai.messages import MESSAGES
 from fpsctl.antai.wire_models import WireLeaf, WireObject
 from fpsctl.identifiers import Immatriculation, InvalidIdentifier, Siret
 from fpsctl.lint.compiled import Reader, Reading
-from fpsctl.lint.facts import NUMBERS
+from fpsctl.lint.facts import NUMBERS, compared
 from fpsctl.lint.rules import FORMULAS
 from fpsctl.lint.towns import MOST
 
@@ -52,13 +52,13 @@ class _Coarse(Exception):
 class Sieve:
     """Reads messages of one kind that are as they should be."""
 
-    def __init__(self, schema: CoreSchema, values: Reading) -> None:
+    def __init__(self, schema: CoreSchema, values: Reading, model: type[Message]) -> None:
         """Prepare the validator, and the reading of what it lets through."""
         self._validate = SchemaValidator(schema).validate_json
-        self._values = values.made()
+        self._values = values.made(compared(model))
 
     def read(self, data: bytes) -> tuple[dict[str, Any], int] | None:
-        """Return the canonical values, and a digest of the wire values; None when it must be looked at more closely."""
+        """Return the canonical values, and a digest of them; None when it must be looked at more closely."""
         try:
             keys, facts, digest = self._values(self._validate(data))
         except ValueError:  # also Pydantic's, and those of readers
@@ -83,7 +83,7 @@ def build(profile: Profile, codec: Codec, kind: str) -> Sieve | None:
         schema = _Shape(entry, model, values).object(codec.plan(kind).root, "wire", sure=True)
     except _Coarse:
         return None
-    return Sieve(schema, values)
+    return Sieve(schema, values, model)
 
 
 _CHECKED = {code.partition(".")[0].replace("-", "_") for code in FORMULAS}

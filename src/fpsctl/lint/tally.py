@@ -25,6 +25,8 @@ class Place(NamedTuple):
     kind: str = ""
     field: str = ""
     wire: str = ""
+    beside: bool = False
+    """Whether the line alone does not tell which message is meant."""
 
 
 class Located(NamedTuple):
@@ -71,8 +73,11 @@ class Tally:
             key=lambda found: (order[found.place.file], found.place.line or found.place.message, found.place.field),
         )
 
-    def rules(self) -> list[dict[str, Any]]:
-        """Return what each rule said, in the order of the rules; those that had nothing to say are left out."""
+    def rules(self, kinds: Mapping[str, int]) -> list[dict[str, Any]]:
+        """Return what each rule said, in the order of the rules; those that had nothing to say are left out.
+
+        `kinds`: how many messages of each kind there were.
+        """
         return [
             {
                 "id": rule.id,
@@ -81,6 +86,7 @@ class Tally:
                 "titre": text(f"check.{rule.id}"),
                 "findings": self.counts[rule.id],
                 "shown": len(self._kept.get(rule.id, ())),
+                "judged": sum(kinds[kind] for kind in rule.kinds) - sum(self.unjudged.get(rule.id, {}).values()),
                 "not_judged": dict(self.unjudged.get(rule.id, {})),
             }
             for rule in RULES
@@ -106,9 +112,9 @@ def finding_of(found: Located) -> Finding:
 
 def shown_place(place: Place) -> str:
     """Write a place as editors and CI logs understand it."""
-    if place.line:
-        return f"{place.file}:{place.line}"
-    return f"{place.file} ({text('lint.message', n=place.message)})" if place.message else place.file
+    where = f"{place.file}:{place.line}" if place.line else place.file
+    named = place.message and (place.beside or not place.line)
+    return f"{where} ({text('lint.message', n=place.message)})" if named else where
 
 
 def shown_field(place: Place) -> str:

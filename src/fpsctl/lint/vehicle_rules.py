@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fpsctl.checks import Severity
-from fpsctl.lint.rule import Rule, Unjudged, differs, value
+from fpsctl.lint.rule import Rule, Unjudged, value
 from fpsctl.lint.towns import MOST
 
 if TYPE_CHECKING:
@@ -39,10 +39,11 @@ _EMPTY = frozenset(
 )
 """What fills a field that nobody filled."""
 _LETTERS, _LONGEST = 2, 40
-_FRENCH = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF"})
+FRENCH = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF"})
 """France, and the territories whose vehicles are in the same register."""
-_SAME_SHAPE = frozenset({"IT", "AL", "GE"})
-"""Countries whose plates have the shape of the French ones (two letters, three digits, two letters)."""
+_LIKE_SIV = frozenset({"IT", "AL", "GE", "SK", "HR", "RS"})
+_LIKE_FNI = frozenset({"PT", "NL"})
+"""Countries whose plates may have the shape of those of the SIV, or of the FNI."""
 # Garage (W), diplomatic, military: French plates outside the two series.
 _SPECIAL = re.compile(r"W\d{3}[A-Z]{2}|\d{1,3}(CMD|CD|C|K)\d{1,4}[A-Z]?|\d{8}")
 _ZEROS = re.compile(r"[A-Z]{2}-000-[A-Z]{2}|0\d* .*")
@@ -66,7 +67,7 @@ def _make(case: Case) -> Answer:
 
 def _shape(case: Case) -> Answer:
     plate = case.facts["vehicule.immatriculation"]
-    if "-" in plate or " " in plate or case.facts["vehicule.pays"] not in _FRENCH or _SPECIAL.fullmatch(plate):
+    if "-" in plate or " " in plate or case.facts["vehicule.pays"] not in FRENCH or _SPECIAL.fullmatch(plate):
         return None
     return value("vehicule.immatriculation", plate)
 
@@ -79,15 +80,15 @@ def _series(case: Case) -> Answer:
 
 def _country(case: Case) -> Answer:
     country = case.facts["vehicule.pays"]
-    if country in _FRENCH:
+    if country in FRENCH:
         return None
     plate = case.facts["vehicule.immatriculation"]
-    french = " " in plate or ("-" in plate and country not in _SAME_SHAPE)
-    return differs("vehicule.pays", country, "FR") if french else None
+    french = (" " in plate and country not in _LIKE_FNI) or ("-" in plate and country not in _LIKE_SIV)
+    return value("vehicule.pays", f"{country} ({plate})") if french else None
 
 
 def _posted(case: Case) -> Answer:
-    if case.facts["vehicule.pays"] in _FRENCH:
+    if case.facts["vehicule.pays"] in FRENCH:
         return None
     if case.town.reason:
         return Unjudged(case.town.reason)

@@ -22,12 +22,17 @@ _SERVES = ("depose", "actif")
 
 
 def certificate_lines(
-    result: dict[str, Any], done: str, findings: Sequence[Finding] = (), *, now: dt.datetime | None = None
+    result: dict[str, Any],
+    done: str,
+    findings: Sequence[Finding] = (),
+    *,
+    now: dt.datetime | None = None,
+    others: str = "",
 ) -> list[Text]:
     """Return what was done (`request`, `deposit`, `stopped`, `ended`, `activate`, `status`), the facts, what is next.
 
     `now` (aware, the machine's) tells a certificate that has ended; where the work stopped, something else says what
-    comes next.
+    comes next. `others` are options that the next command needs too.
     """
     rows = [[text(f"cert.label.{name}"), result[name]] for name in _SHOWN if result[name]]
     rows += [[text(f"cert.label.{name}"), path] for name, path in result["files"].items()]
@@ -37,7 +42,7 @@ def certificate_lines(
         heading(text(f"cert.done.{_done(result, done)}", **result)),
         *table(rows),
         *findings_lines(findings),
-        *([Text(text("ui.hint", hint=_next(result, now)))] if done not in ("stopped", "ended") else []),
+        *([Text(text("ui.hint", hint=_next(result, now, others)))] if done not in ("stopped", "ended") else []),
     ]
 
 
@@ -53,19 +58,22 @@ def _state(result: dict[str, Any]) -> str:
     return f"{text(told) if has_text(told) else result['etat']}{since} ({result['environment']})"
 
 
-def _next(result: dict[str, Any], now: dt.datetime | None) -> str:
+def _next(result: dict[str, Any], now: dt.datetime | None, others: str) -> str:
     """Return what to type next."""
     siret, files = result["siret"], result["files"]
     environment, request = result.get("environment", EMBEDDED), files.get("request")
     if "certificate" not in files:
-        return signature(siret, environment, request) if request else text("cert.next.request", siret=siret)
+        if not request:
+            return text("cert.next.request", siret=siret)
+        return signature(siret, environment, request, others=others)
     if result["etat"] in ("remplace", "revoque"):
         folder = request or files["certificate"]
-        return text(f"cert.ended.{result['etat']}", siret=siret, folder=folder, options=options_of(siret, environment))
+        options = options_of(siret, environment, others=others)
+        return text(f"cert.ended.{result['etat']}", siret=siret, folder=folder, options=options)
     if _expired(result, environment, now):
-        return renewal(siret, environment, request)
+        return renewal(siret, environment, request, others=others)
     step = {"depose": "activate", "actif": "check"}.get(result["etat"], "deposit")
-    return text(f"cert.next.{step}", options=options_of(siret, environment, deposit=step == "deposit"))
+    return text(f"cert.next.{step}", options=options_of(siret, environment, deposit=step == "deposit", others=others))
 
 
 def _expired(result: dict[str, Any], environment: str, now: dt.datetime | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,7 @@ def _issue(place: Mapping[str, Any], finding: Finding, told: Counter[str]) -> di
 
 
 def _relative(path: str) -> str:
-    """Return a path from the current folder where it is inside, without `./`."""
-    here = Path.cwd()
-    whole = Path(path) if Path(path).is_absolute() else here / path
-    return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else path
+    """Return a path from the current folder, without `./` and needless `..`."""
+    if path == "-":
+        return path
+    return Path(os.path.relpath(path)).as_posix()

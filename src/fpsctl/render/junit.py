@@ -53,11 +53,14 @@ def junit_error(error: FpsctlError, name: str = _SUITE) -> str:
     return _document(suite)
 
 
-def lint_junit(result: Mapping[str, Any], findings: Sequence[Finding]) -> str:
-    """Return one test suite of a check of messages: a test case a rule that spoke, or that could not judge."""
-    rules = result["rules"]
-    failed = [rule for rule in rules if rule["findings"] and rule["severity"] == "error"]
-    skipped = [rule for rule in rules if not rule["findings"]]
+def lint_junit(result: Mapping[str, Any], findings: Sequence[Finding], *, strict: bool = False) -> str:
+    """Return one test suite of a check of messages: a test case a rule that spoke, or that could not judge all.
+
+    `strict`: warnings are failures too.
+    """
+    rules, severities = result["rules"], ("error", "warning") if strict else ("error",)
+    failed = [rule for rule in rules if rule["findings"] and rule["severity"] in severities]
+    skipped = [rule for rule in rules if not rule["findings"] and rule["judged"] <= 0]
     suite = ET.Element(
         "testsuite",
         name=_LINT,
@@ -75,22 +78,25 @@ def lint_junit(result: Mapping[str, Any], findings: Sequence[Finding]) -> str:
     for name, value in facts:
         ET.SubElement(properties, "property", name=name, value=_printable(value))
     for rule in rules:
-        _rule(suite, rule, [finding.detail for finding in findings if finding.id == rule["id"]])
+        details = [finding.detail for finding in findings if finding.id == rule["id"]]
+        _rule(suite, rule, details, failed=rule in failed)
     if not rules:
         ET.SubElement(suite, "testcase", classname=_LINT, name="lint", time=_time(0))
     return _document(suite)
 
 
-def _rule(suite: ET.Element, rule: Mapping[str, Any], details: Sequence[str]) -> None:
+def _rule(suite: ET.Element, rule: Mapping[str, Any], details: Sequence[str], *, failed: bool) -> None:
     test = ET.SubElement(suite, "testcase", classname=_LINT, name=rule["id"], time=_time(0))
     told = "\n".join(_printable(detail) for detail in details)
-    if rule["findings"] and rule["severity"] == "error":
+    reasons = ", ".join(f"{text(f'lint.unjudged.{name}')}: {count}" for name, count in rule["not_judged"].items())
+    if failed:
         broken = ET.SubElement(test, "failure", type=rule["severity"], message=f"{rule['findings']}: {rule['titre']}")
         broken.text = told
     elif rule["findings"]:
         ET.SubElement(test, "system-out").text = told
+    elif rule["judged"] > 0:
+        ET.SubElement(test, "system-out").text = _printable(reasons)
     else:
-        reasons = ", ".join(f"{text(f'lint.unjudged.{name}')}: {count}" for name, count in rule["not_judged"].items())
         ET.SubElement(test, "skipped", message=_printable(reasons))
 
 

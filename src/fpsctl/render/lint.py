@@ -32,6 +32,8 @@ def lint_lines(result: dict[str, Any], findings: Sequence[Finding]) -> list[Text
 def _facts(result: dict[str, Any]) -> list[Text]:
     kinds = ", ".join(f"{kind} {count}" for kind, count in result["kinds"].items())
     told = [text("lint.kinds", kinds=kinds)] if kinds else []
+    if result["unknown"]:
+        told.append(text("lint.unknown", count=result["unknown"]))
     if result["synthetic"]:
         told.append(text("lint.synthetic", count=result["synthetic"]))
     return [Text(f"  {line}", style="dim") for line in told]

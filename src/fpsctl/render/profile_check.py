@@ -31,14 +31,14 @@ def check_result(file: str, profile: Profile | None, findings: Sequence[Finding]
 
 
 def check_lines(result: Mapping[str, Any], findings: Mapping[str, Sequence[Finding]]) -> list[Text]:
-    """Return one paragraph a file; `findings` by file. Why a file cannot be loaded is told apart."""
+    """Return one paragraph a file; `findings` by file."""
     lines: list[Text] = []
     for item in result["profiles"]:
         told = "refused" if item["error"] else item["outcome"]
         label = Text(text(f"profile.check.{told}"), style=STYLES[item["outcome"]])
         lines.append(heading(f"{item['file']} : ") + label)
         if item["error"]:
-            lines.append(Text(f"  [{item['error']['code']}]", style="red"))
+            lines.append(Text(f"  [{item['error']['code']}] {item['error']['message']}", style="red"))
             continue
         profile, found = item["profile"], findings[item["file"]]
         secret = f" · {text('profile.confidential')}" if profile["confidential"] else ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from fpsctl.render.interface import interface_line
 from fpsctl.render.terminal import heading, table
 from fpsctl.texts import text
 
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
 
 
 def ready_lines(ready: dict[str, Any], state: Path) -> list[Text]:
-    """Say where it listens."""
+    """Say where it listens, and which interface it speaks."""
     rows = [
         (text("sandbox.ready.url"), ready["url"]),
         (text("sandbox.ready.management"), ready["management_url"]),
         (text("sandbox.ready.ca"), ready["ca"]),
         (text("sandbox.ready.file"), str(state / "ready.json")),
     ]
-    return [heading(text("sandbox.ready")), *table(rows), Text(text("sandbox.ready.stop"))]
+    spoken = interface_line(ready["profile"])
+    return [heading(text("sandbox.ready")), spoken, *table(rows), Text(text("sandbox.ready.stop"))]
 
 
 def signed_lines(path: Path) -> list[Text]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.applications import Starlette
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from fpsctl.antai import MESSAGES
 from fpsctl.antai.hook import Exchange, hook_of
 from fpsctl.antai.operations import OPERATIONS, method_of, template_of
 from fpsctl.clock import steady
@@ -23,7 +25,7 @@ from fpsctl.sandbox.pace import Pace
 from fpsctl.sandbox.problems import Answer, internal, language_of, problem, speaking
 from fpsctl.sandbox.protocol import PEER
 from fpsctl.sandbox.returns import page_view
-from fpsctl.sandbox.traffic import holds_private_key, line, shown
+from fpsctl.sandbox.traffic import LOST, hides_private_key, holds_private_key, line, says_private_key, shown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -51,9 +53,12 @@ class Served(NamedTuple):
 
 
 def build(served: Served) -> Starlette:
-    """Return the application; raises `LocalError` (`operation.unmapped`, `sandbox.push`, `profile.hook`)."""
-    if served.profile.retours.mode == "push":
-        raise LocalError("sandbox.push", profile=served.profile.profile)
+    """Return the application.
+
+    Raises `LocalError`: `operation.unmapped`, `sandbox.push`, `sandbox.messages` (what the profile cannot make it
+    say), `profile.hook`.
+    """
+    _check_profile(served.profile)
     pace = Pace(served.profile)
     routes = [
         Route(
@@ -61,15 +66,28 @@ def build(served: Served) -> Starlette:
         )
         for name in OPERATIONS
     ]
-    return application(routes, profile=served.profile)
+    return application(routes, profile=served.profile, lost=partial(_log_lost, served))
+
+
+def _check_profile(profile: Profile) -> None:
+    """Refuse a profile on which the SI FPS could not do all that it does."""
+    if profile.retours.mode == "push":
+        raise LocalError("sandbox.push", profile=profile.profile)
+    missing = [kind for kind in MESSAGES if kind not in profile.messages]
+    if missing:
+        raise LocalError("sandbox.messages", profile=profile.profile, kinds=", ".join(missing), first=missing[0])
 
 
 def application(
-    routes: Sequence[Route], middleware: Sequence[Middleware] = (), profile: Profile | None = None
+    routes: Sequence[Route],
+    middleware: Sequence[Middleware] = (),
+    profile: Profile | None = None,
+    lost: Callable[[Request, Answer], None] = lambda *_: None,
 ) -> Starlette:
     """Return an application that says whatever is wrong, our own fault too, and redirects nobody.
 
-    It says it as the profile has refusals told, else in a problem (RFC 9457).
+    It says it as the profile has refusals told, else in a problem (RFC 9457). `lost` hears of a request to no
+    address, or with a method that its address has not.
     """
 
     async def http_error(request: Request, error: Exception) -> Response:
@@ -78,6 +96,7 @@ def application(
         code = "http.methode" if allowed else "http.route-inconnue"
         refused = Refused(code, methode=request.method, chemin=request.scope["path"])
         told = problem(refused, lang_of(request), profile=profile)
+        await run_in_threadpool(lost, request, told)
         return respond(told._replace(headers={"allow": ", ".join(allowed)}) if allowed else told)
 
     async def bug(request: Request, error: Exception) -> Response:  # uvicorn logs it
@@ -108,7 +127,7 @@ def refusal(request: Request, error: FpsctlError, profile: Profile | None = None
     """
     answer = problem(error, lang_of(request), profile=profile)
     awaits = {"expect", "content-length"} <= set(request.headers)
-    return answer._replace(headers={"connection": "close"}) if awaits else answer
+    return answer._replace(headers={**(answer.headers or {}), "connection": "close"}) if awaits else answer
 
 
 def respond(answer: Answer) -> Response:
@@ -118,38 +137,53 @@ def respond(answer: Answer) -> Response:
 
 def _endpoint(served: Served, operation: str, pace: Pace) -> Callable[[Request], Awaitable[Response]]:
     profile, hook = served.profile, hook_of(served.profile)
+    xml = profile.formats.encoding.value == "xml"
 
     async def endpoint(request: Request) -> Response:
         call = Call(operation, request.path_params, request.query_params, b"", peer_of(request))
         try:
             pace.take(call.empreinte, steady())
             body = await read_body(request, _most(profile))
-            heard = _incoming(hook, Exchange(operation, "antai", dict(request.headers), body))
+            heard = _incoming(hook, Exchange(operation, "antai", dict(request.headers), body), xml=xml)
             check_headers(profile, call, heard.headers)
             if heard.body and OPERATIONS[operation].request:
                 _check_media(heard.headers, profile)
         except ClientDisconnect:
             return Response()  # nobody is left to read it
-        except Refused as error:
+        except FpsctlError as error:
             answer = await run_in_threadpool(_refuse, served, request, call, error)
         else:
             answer = await _answer(served, request, call._replace(body=heard.body))
-        headers = {"content-type": answer.media_type, **(answer.headers or {})}
-        sent = hook.outgoing(Exchange(operation, "antai", headers, answer.body, answer.status))
-        return Response(sent.body, answer.status, headers=dict(sent.headers))
+        return _outgoing(hook, served.profile, request, operation, answer)
 
     return endpoint
 
 
-def _incoming(hook: Hook, exchange: Exchange) -> Exchange:
-    """Have the hook read a request; raises `Refused`: `message.hook`, `message.cle-privee` (brought to light by it)."""
+def _incoming(hook: Hook, exchange: Exchange, *, xml: bool) -> Exchange:
+    """Have the hook read a request, and look into what it says.
+
+    Raises `Refused`: `message.hook`, `message.cle-privee` (told in XML, or brought to light by the hook); `LocalError`
+    (`profile.hook`: the hook does not work).
+    """
     try:
         heard = hook.incoming(exchange)
     except ValueError as error:
         raise Refused("message.hook", detail=str(error)) from error
-    if heard.body != exchange.body and holds_private_key(heard.body):
+    hidden = xml and bool(heard.body) and hides_private_key(heard.body)
+    if hidden or (heard.body != exchange.body and holds_private_key(heard.body)):
         raise Refused("message.cle-privee")
     return heard
+
+
+def _outgoing(hook: Hook, profile: Profile, request: Request, operation: str, answer: Answer) -> Response:
+    """Have the hook write an answer; when it does not work, ours is told, and what was done stays done."""
+    headers = {"content-type": answer.media_type, **(answer.headers or {})}
+    try:
+        sent = hook.outgoing(Exchange(operation, "antai", headers, answer.body, answer.status))
+        return Response(sent.body, answer.status, headers=dict(sent.headers))
+    except (LocalError, ValueError) as error:  # a value that no header can carry
+        log.error("%s answered %d, which is kept, and could not be sent: %s", operation, answer.status, _cause(error))  # noqa: TRY400 - one line
+        return respond(internal(error, lang_of(request), profile))
 
 
 def _most(profile: Profile) -> int:
@@ -213,27 +247,52 @@ def _serve(served: Served, request: Request, call: Call) -> Answer:
         # A read acknowledges nothing: what it leaves is its line of the log, and what time had brought anyway.
         with served.world.unit(lasting=not served.profile.operations[call.operation].safe), speaking(lang):
             heard = served.front.hear(call)
+            if heard.decoded is not None and says_private_key(heard.decoded):
+                call, heard = call._replace(body=b""), None
+                raise Refused("message.cle-privee")
             body = served.front.answer(heard)
             status = served.profile.operations[call.operation].success[0]
             answer = Answer(status, body, served.profile.formats.media_type.value)
             _log(served, request, call, heard, answer)
             return answer
-    except InternalError as error:
-        log.exception("internal error", exc_info=error)
-        answer = internal(error, lang, served.profile)
     except FpsctlError as error:
         findings: tuple[Finding, ...] = heard.decoded.findings if heard and heard.decoded else ()
-        answer = problem(error, lang, findings, served.profile)
+        answer = _told(served, call, lang, error, findings)
     with served.world.unit():
         _log(served, request, call, heard, answer)
     return answer
 
 
-def _refuse(served: Served, request: Request, call: Call, error: Refused) -> Answer:
-    answer = refusal(request, error, served.profile)
+def _told(served: Served, call: Call, lang: str, error: FpsctlError, findings: tuple[Finding, ...]) -> Answer:
+    """Return an error as its answer; the cause of one that is ours is a line of the log."""
+    if isinstance(error, InternalError):
+        log.error("%s: %s", call.operation, _cause(error), exc_info=None if error.__cause__ else error)
+        return internal(error, lang, served.profile)
+    return problem(error, lang, findings, served.profile)
+
+
+def _cause(error: Exception) -> str:
+    """Return what went wrong as one line of the log."""
+    return shown(" ".join(str(error).split()))
+
+
+def _refuse(served: Served, request: Request, call: Call, error: FpsctlError) -> Answer:
+    """Answer a request that is not let in; a hook that does not work is our fault, not the caller's."""
+    if isinstance(error, Refused):
+        answer = refusal(request, error, served.profile)
+    else:
+        log.error("%s could not be read: %s", call.operation, _cause(error))
+        answer = internal(error, lang_of(request), served.profile)
     with served.world.unit():
         _log(served, request, call, None, answer)
     return answer
+
+
+def _log_lost(served: Served, request: Request, answer: Answer) -> None:
+    """Keep a request that no operation hears; nothing of its body is read."""
+    call = Call(LOST, {}, {}, b"", peer_of(request))
+    with served.world.unit():
+        _log(served, request, call, None, answer)
 
 
 def _log(served: Served, request: Request, call: Call, heard: Heard | None, answer: Answer) -> None:

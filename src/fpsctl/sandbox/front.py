@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
+import re
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from fpsctl.antai import codec_for
 from fpsctl.antai.messages import Annulation, AvisRectificatif, CertificatDepot, CertificatStatut, ControleFront
 from fpsctl.antai.operations import OPERATIONS
+from fpsctl.antai.wire_formats import Unwritable
+from fpsctl.checks import Outcome
 from fpsctl.dossier.messages import BUILDERS, Case
-from fpsctl.errors import Refused
+from fpsctl.errors import InternalError, LocalError, Refused
 from fpsctl.identifiers import NumeroFps, Siret
 from fpsctl.pki import names_siret, read_chain
 from fpsctl.raccordement import check_depot, check_front
@@ -32,12 +35,14 @@ from fpsctl.sandbox.store import Answered
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from fpsctl.antai import Decoded, Message, Profile
+    from fpsctl.checks import Finding
     from fpsctl.sandbox.world import World
 
 _MOST_DIGITS = 15
+_EMPREINTE = re.compile(r"[0-9a-f]{64}")
 
 
 class Call(NamedTuple):
@@ -77,7 +82,8 @@ class Front:
         Raises `InvalidIdentifier` (`siret.*`), `Refused` (`certificat.inconnu`).
         """
         kind = OPERATIONS[call.operation].request
-        decoded = None if kind is None else self.codec.decode(kind, call.body)
+        with writing():
+            decoded = None if kind is None else self.codec.decode(kind, call.body)
         message = None if decoded is None else decoded.message
         said = call.parts.get("siret")
         if said is None and message is not None:
@@ -92,10 +98,7 @@ class Front:
         now = self._world.now(heard.siret)
         self._pass_gate(heard, now)
         if heard.decoded is not None and heard.decoded.message is None:
-            unreadable = heard.decoded.findings[0].id == "message.unreadable"
-            kind = OPERATIONS[heard.call.operation].request
-            code = "message.illisible" if unreadable else "message.invalide"
-            raise Refused(code, kind=kind, count=len(heard.decoded.findings), premier=heard.decoded.findings[0].detail)
+            raise _unread(OPERATIONS[heard.call.operation].request, heard.decoded.findings)
         if OPERATIONS[heard.call.operation].gate == "front":
             self._world.catch_up(heard.siret, now)
         return self._DOERS[heard.call.operation](self, heard, now)
@@ -125,7 +128,10 @@ class Front:
         return self._status(heard.siret, leaf.empreinte, now)
 
     def _read_certificat(self, heard: Heard, now: dt.datetime) -> bytes:
-        return self._status(heard.siret, _deposited(heard), now)
+        empreinte = _deposited(heard)
+        if not _EMPREINTE.fullmatch(empreinte):
+            raise Refused("certificat.empreinte", lu=empreinte)
+        return self._status(heard.siret, empreinte, now)
 
     def _status(self, siret: str, empreinte: str, now: dt.datetime) -> bytes:
         bound = self._world.file(siret).certificats.get(empreinte)
@@ -134,7 +140,7 @@ class Front:
             etat, since = bound.etat, bound.active_le or bound.depose_le
             if bound.fin < now and etat in ("depose", "actif"):
                 etat, since = "expire", bound.fin
-        return self.codec.encode(
+        return self._written(
             CertificatStatut(siret=Siret(siret), empreinte_sha256=empreinte, etat=etat, depuis=since)  # type: ignore[arg-type]  # one of the states
         )
 
@@ -144,7 +150,7 @@ class Front:
         if self._world.file(heard.siret).done("demarre") is None:
             with suppress(Refused):  # too early: the check holds, exchanges start on their first day
                 self._world.record(heard.siret, "demarre", {})
-        return self.codec.encode(
+        return self._written(
             ControleFront(siret=Siret(heard.siret), environnement="simulation", certificat_etat="actif", recu_le=now)
         )
 
@@ -156,6 +162,14 @@ class Front:
         for champ, lu in sirets_of(message).items():
             if lu != siret:
                 raise Refused("message.siret", champ=self._place(message, champ), lu=lu, siret=siret)
+        said = heard.call.parts.get("numero")
+        if said is not None and said != message.numero:  # type: ignore[attr-defined]  # every message that is sent has one
+            raise Refused(
+                "message.numero",
+                champ=self._place(message, "numero"),
+                lu=message.numero,  # type: ignore[attr-defined]  # same reason
+                numero=said,
+            )
         content = message.model_dump()
         check_dates(content)
         cycle = self._world.file(siret).cycle
@@ -179,6 +193,11 @@ class Front:
         entry = self._profile.messages[message.kind].fields.get(champ)
         return champ if entry is None or entry.path is None or self._profile.confidential else entry.path
 
+    def _written(self, message: Message) -> bytes:
+        """Write an answer. Raises `InternalError` (`sandbox.interne`)."""
+        with writing():
+            return self.codec.encode(message)
+
     def _happen(self, message: Message, siret: str, now: int) -> bytes:
         draft = self._draft(message, siret)
         before = draft.case.dossier
@@ -190,7 +209,7 @@ class Front:
         if isinstance(message, Annulation):  # a case may have several
             own = f"{message.decide_le:%Y%m%d}-{message.motif}"
             accuse = accuse.model_copy(update={"reference": f"{accuse.reference}-{own}"})  # type: ignore[attr-defined]
-        return self.codec.encode(accuse)
+        return self._written(accuse)
 
     def _draft(self, message: Message, siret: str) -> Draft:
         numero = case_of(message)
@@ -207,9 +226,11 @@ class Front:
         names = self._profile.retours
         after = heard.call.query.get(names.after, "0")
         if not (after.isascii() and after.isdigit() and len(after) <= _MOST_DIGITS):
-            raise Refused("retours.apres", champ=names.after, lu=after)
+            champ = "apres" if self._profile.confidential else names.after
+            raise Refused("retours.apres", champ=champ, lu=after)
         found = self._world.store.retours(heard.siret, int(after), names.page + 1)
-        return page_of(self._profile, self.codec, found)
+        with writing():
+            return page_of(self._profile, self.codec, found)
 
     def _read_impression(self, heard: Heard, now: dt.datetime) -> bytes:
         del now
@@ -217,7 +238,7 @@ class Front:
         kept = self._world.store.impression(heard.siret, numero)
         if kept is None:
             raise self._unprinted(heard.siret, numero)
-        return self.codec.encode(read_message("impression", kept))
+        return self._written(read_message("impression", kept))
 
     def _unprinted(self, siret: str, numero: NumeroFps) -> Refused:
         """Say why there is no print request: the notice is unknown, was given up, or is still to be sent."""
@@ -240,6 +261,25 @@ class Front:
         "read_retour": _read_retours,
         "read_impression": _read_impression,
     }
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Take what a profile cannot carry as our own fault: the caller can do nothing about it.
+
+    Raises `InternalError` (`sandbox.interne`), which says what cannot be written.
+    """
+    try:
+        yield
+    except (LocalError, Unwritable) as error:
+        raise InternalError("sandbox.interne", detail=f"{type(error).__name__}: {error}") from error
+
+
+def _unread(kind: str | None, findings: Sequence[Finding]) -> Refused:
+    """Return the refusal of a body that is no message; its cause is the first error, whatever was remarked before."""
+    first = next((found for found in findings if found.outcome is Outcome.FAIL), findings[0])
+    code = "message.illisible" if first.id == "message.unreadable" else "message.invalide"
+    return Refused(code, kind=kind, count=len(findings), premier=first.detail)
 
 
 def _message(heard: Heard) -> Message:

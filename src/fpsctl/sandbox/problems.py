@@ -38,6 +38,8 @@ _STATUSES = {
     "message.media": 415,
     "http.hote": 421,
     "message.cle-privee": 422,
+    "message.numero": 422,
+    "certificat.empreinte": 422,
     "message.invalide": 422,
     "message.futur": 422,
     "message.cycle": 422,

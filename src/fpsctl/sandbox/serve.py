@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import uvicorn
 import uvloop
 
+from fpsctl.antai.reserve import described
 from fpsctl.errors import FpsctlError, LocalError
 from fpsctl.pki.authority import TestAuthority
 from fpsctl.sandbox import app, management
@@ -26,7 +27,7 @@ from fpsctl.sandbox.protocol import PeerProtocol
 from fpsctl.sandbox.store import FILE, Store
 from fpsctl.sandbox.tls import TellingContext
 from fpsctl.sandbox.world import World
-from fpsctl.texts import text
+from fpsctl.texts import language, text
 from fpsctl.validation import os_reason
 from fpsctl.workspace import write_atomic
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fpsctl.antai import Profile
+    from fpsctl.antai.reserve import Interface
     from fpsctl.clock import Clock
 
 HOST = "127.0.0.1"
@@ -56,12 +58,13 @@ class Settings(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """Where it is served."""
+    """Where it is served, and which interface."""
 
     url: str
     management_url: str
     ca: str
     pid: int
+    profile: Interface
 
 
 def serve(settings: Settings, clock: Clock, tell: Callable[[Ready], None]) -> None:
@@ -80,6 +83,7 @@ def serve(settings: Settings, clock: Clock, tell: Callable[[Ready], None]) -> No
             f"http://{HOST}:{side.getsockname()[1]}",
             str(authority.ca.resolve()),
             os.getpid(),
+            described(settings.profile, language()),
         )
         try:
             world = _world(store, settings, clock)

@@ -146,7 +146,7 @@ class _Builder:
         told = {"description": "Always the same value."}
         if self._closed:
             return {**told, "const": node.value}
-        return {**told, "type": ["string", "integer", "boolean"], "default": node.value}
+        return {**told, "default": node.value}  # another value, or none, is told and stops nothing
 
 
 def _constant(node: WireNode) -> bool:
@@ -154,7 +154,9 @@ def _constant(node: WireNode) -> bool:
 
 
 def _or_null(schema: Schema) -> Schema:
-    """Let a value be null, which is read as absent."""
+    """Let a value be null, which is read as absent; one that may be anything may be that too."""
+    if "type" not in schema:
+        return schema
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     told = {**schema, "type": [*kinds, "null"]}
     return {**told, "enum": [*schema["enum"], None]} if "enum" in schema else told

@@ -1,7 +1,7 @@
 """The operations of a profile as an OpenAPI 3.1 document: paths, headers, bodies, statuses, refusals.
 
 What OpenAPI has no word for (confidence and source, what a header's text is made of, the largest body) is
-told in `x-` keys. A method that OpenAPI does not know is told under `x-operations`.
+told in `x-` keys.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 
-_METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
 _RESERVED = ("accept", "content-type", "authorization")
 """Headers that OpenAPI describes elsewhere: a parameter of that name is ignored."""
 _PARTS: dict[str, Schema] = {
@@ -45,14 +44,12 @@ _PAGE, _REFUSAL = "page_retours", "refus"
 
 def openapi_document(profile: Profile) -> Document:
     """Return the document of a profile; the same one on every run."""
-    paths, others = _paths(profile)
     document: Document = {
         "openapi": "3.1.0",
         "info": _info(profile),
         **({"servers": _servers(profile)} if profile.hosts else {}),
         "security": [{"mtls": []}],
-        "paths": paths,
-        **({"x-operations": others} if others else {}),
+        "paths": _paths(profile),
         **({"webhooks": {"retours": {"post": _pushed(profile)}}} if profile.retours.mode == "push" else {}),
         "components": {
             "securitySchemes": {
@@ -86,22 +83,18 @@ def _servers(profile: Profile) -> list[Schema]:
 # Operations
 
 
-def _paths(profile: Profile) -> tuple[Schema, Schema]:
-    """Return the paths, and the operations whose method has no place in them; several may share one path and method."""
+def _paths(profile: Profile) -> Schema:
+    """Return the paths; several operations may share one path and method."""
     paths: Schema = {}
-    others: Schema = {}
     for name, call in OPERATIONS.items():
         entry = profile.operations.get(name)
         if entry is None or entry.path is None or entry.method is None:
             continue
         told = _operation(profile, call, entry)
-        if entry.method not in _METHODS:
-            others[name] = {"method": entry.method, "path": entry.path, **told}
-            continue
         at = paths.setdefault(entry.path, {})
         method = entry.method.lower()
         at[method] = _both(at[method], told) if method in at else told
-    return paths, others
+    return paths
 
 
 def _operation(profile: Profile, call: Call, entry: Operation) -> Schema:
