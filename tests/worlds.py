@@ -64,11 +64,18 @@ class Inside:
         self.folder, self.profile = folder, profile
         self.clock = clock or ManualClock(dt.datetime.fromisoformat(START))
         self.store = Hasty(folder)
+        try:
+            self._build(profile)
+        except BaseException:
+            self.store.close()
+            raise
+        self._loop = asyncio.Runner()
+
+    def _build(self, profile):
         self.world = World(self.store, profile, self.clock)
         front = Front(self.world, profile)
         self._front = app.build(app.Served(self.world, front, profile, self.clock))
         self._side = management.build(Operator(self.world, None, self.clock, self.clock.now()))
-        self._loop = asyncio.Runner()
 
     def __enter__(self):
         return self
