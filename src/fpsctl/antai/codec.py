@@ -12,7 +12,6 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import Element
 
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -27,6 +26,7 @@ from fpsctl.errors import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from xml.etree.ElementTree import Element
 
     from fpsctl.antai.profile_model import Profile
     from fpsctl.antai.wire_models import Plan, Trouble
@@ -114,7 +114,7 @@ class Codec:
     def decode_part(self, kind: str, part: Any) -> Decoded:  # noqa: ANN401 - a JSON value, or an element
         """Read a message that stands in a page of returns; as `decode`, without envelope."""
         plan = self.plan(kind, alone=False)
-        if self._xml != isinstance(part, Element):  # nothing stands there, or what no message can be
+        if self._xml != hasattr(part, "attrib"):  # nothing stands there, or what no message can be
             found = self._findings(plan)
             found.absent()
             return Decoded(None, found.all())

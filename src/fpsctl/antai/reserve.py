@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from fpsctl.antai.provenance import places
 from fpsctl.law import Confidence  # noqa: TC001 - the schemas of results read it at run time
 from fpsctl.texts import text_in
 
@@ -36,6 +35,8 @@ def described(profile: Profile, lang: str) -> Interface:
 
     `provenance` counts its places on the wire by confidence: names of messages, fields, codes, constants.
     """
+    from fpsctl.antai.provenance import places  # noqa: PLC0415 - it needs all the messages, a list of cases none
+
     assumed, total = profile.assumed
     return {
         "id": profile.profile,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
 from fpsctl.antai.wire_formats import Unwritable
 from fpsctl.antai.wire_json import MAX_DEPTH, Unreadable, join
@@ -176,7 +175,7 @@ def plain(element: Element, namespace: str | None) -> Any:  # noqa: ANN401 - any
 
 def write_xml(root: str, tree: Mapping[str, Any], namespace: str | None) -> bytes:
     """Return a document in UTF-8; raises `Unwritable` on a character that XML cannot hold."""
-    declared = f" xmlns={quoteattr(namespace)}" if namespace else ""
+    declared = f" xmlns={_quoted(namespace)}" if namespace else ""
     written = _DECLARATION + _element(root, tree, declared) + "\n"
     if _ILLEGAL.search(written):
         raise Unwritable("xml.character")
@@ -196,7 +195,7 @@ def _element(name: str, value: Any, declared: str = "") -> str:  # noqa: ANN401 
     if not isinstance(value, dict):
         return f"<{name}{declared}>{_text(value)}</{name}>"
     attributes = "".join(
-        f" {key[1:]}={quoteattr(_plain(inner))}" for key, inner in value.items() if key.startswith(ATTRIBUTE)
+        f" {key[1:]}={_quoted(_plain(inner))}" for key, inner in value.items() if key.startswith(ATTRIBUTE)
     )
     inside = "".join(
         _text(inner) if key == TEXT else "".join(_element(key, item) for item in _items(inner))
@@ -210,7 +209,15 @@ def _items(value: Any) -> Iterable[Any]:  # noqa: ANN401 - any JSON value
     return value if isinstance(value, list) else (value,)
 
 
+def _quoted(value: str) -> str:
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415 - most profiles speak JSON
+
+    return quoteattr(value)
+
+
 def _text(value: Any) -> str:  # noqa: ANN401 - any JSON scalar
+    from xml.sax.saxutils import escape  # noqa: PLC0415 - same reason
+
     # A parser would read a bare carriage return as a line feed.
     return escape(_plain(value), {"\r": "&#13;"})
 
