@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SIMULATION_TERMINALS = tuple(range(990, 1000))
 """Device numbers set aside for generated notices, so that none can be taken for a real one."""
 
+OVERSEAS = frozenset({"BL", "GF", "GP", "MF", "MQ", "PM", "RE", "YT"})
+"""ISO 3166-1 codes of overseas parts of France, whose vehicles we take to be in the French register (assumption)."""
+
 _SEPARATORS = re.compile(r"[\s\u00a0\u202f.\-]+")
 _CENTURY, _FIRST_YEAR = 2000, 2018  # the FPS exists since 2018
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fpsctl.identifiers import OVERSEAS
+
 # ISO 3166-1: alpha-2 then alpha-3.
 _ISO = """
 ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH BBBRB BDBGD
@@ -34,8 +36,6 @@ _SIGNS = {
 _CLASHES = {
     "ES": "SV", "ET": "EG", "LB": "LR", "MS": "MU", "NA": "CW", "SD": "SZ", "SY": "SC", "BRN": "BH", "ROU": "UY",
 }  # fmt: skip
-# Overseas parts of France, whose vehicles are in the French register.
-_FRENCH = frozenset({"BL", "GF", "GP", "MF", "MQ", "PM", "RE", "YT"})
 
 
 class Pays(NamedTuple):
@@ -50,8 +50,8 @@ def read(written: str) -> Pays | None:
     """Return the country that a code names, None when it names none; ISO goes before the signs."""
     code = written.strip().upper()
     if code in _ALPHA2:
-        return Pays("FR", "alpha2", code) if code in _FRENCH else Pays(code, "alpha2", _CLASHES.get(code, ""))
+        return Pays("FR", "alpha2", code) if code in OVERSEAS else Pays(code, "alpha2", _CLASHES.get(code, ""))
     if code in _ALPHA3:
         alpha2 = _ALPHA3[code]
-        return Pays("FR", "alpha3", alpha2) if alpha2 in _FRENCH else Pays(alpha2, "alpha3", _CLASHES.get(code, ""))
+        return Pays("FR", "alpha3", alpha2) if alpha2 in OVERSEAS else Pays(alpha2, "alpha3", _CLASHES.get(code, ""))
     return Pays(_SIGNS[code], "sign") if code in _SIGNS else None

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fpsctl.checks import Severity
+from fpsctl.identifiers import OVERSEAS
 from fpsctl.lint.rule import Rule, Unjudged, value
 from fpsctl.lint.towns import MOST
 
@@ -39,7 +40,7 @@ _EMPTY = frozenset(
 )
 """What fills a field that nobody filled."""
 _LETTERS, _LONGEST = 2, 40
-FRENCH = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF"})
+FRENCH = OVERSEAS | {"FR"}
 """France, and the territories whose vehicles are in the same register."""
 _LIKE_SIV = frozenset({"IT", "AL", "GE", "SK", "HR", "RS"})
 _LIKE_FNI = frozenset({"PT", "NL"})
